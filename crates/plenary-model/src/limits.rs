@@ -1,0 +1,30 @@
+//! Every length, count and rate that an outsider can push, with the reason for its number and what
+//! gives way beyond it.
+
+/// Most characters of a person's name: the longest real names stay below it, a lower third holds it.
+pub const NAME_CHARS_MAX: usize = 60;
+/// Most characters of a unit's name or a title.
+pub const UNIT_CHARS_MAX: usize = 80;
+/// Most characters of an event's title.
+pub const TITLE_CHARS_MAX: usize = 120;
+/// Longest cross-fade; beyond it a viewer takes it for a fault.
+pub const FADE_MS_MAX: u32 = 3_000;
+/// Most seats of one event at a time; a further one is refused with a sentence.
+pub const SEATS_MAX: usize = 200;
+/// Largest JSON body of a request; a scene is below 4 KiB.
+pub const JSON_BYTES_MAX: usize = 64 * 1024;
+/// Largest message on a socket; an SDP offer of 60 m-lines is about 60 KiB.
+pub const SOCKET_BYTES_MAX: usize = 256 * 1024;
+/// Most socket messages per second of one connection, averaged over 5 s; beyond it the connection
+/// is closed with a reason.
+pub const SOCKET_MESSAGES_PER_SECOND_MAX: u32 = 40;
+/// Largest access unit that is accepted from a source: ten times a 1080p IDR at 4 Mb/s.
+pub const ACCESS_UNIT_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Largest datagram that is read from the media port (Ethernet, without jumbo frames, plus slack).
+pub const DATAGRAM_BYTES_MAX: usize = 2_048;
+/// Widest picture that a source may send; a larger one is shown as the person's card.
+pub const SOURCE_WIDTH_MAX: u32 = 1_920;
+/// Highest picture that a source may send.
+pub const SOURCE_HEIGHT_MAX: u32 = 1_200;
+/// Most sources of one event that the media worker holds at a time.
+pub const SOURCES_MAX: usize = 64;
