@@ -60,27 +60,35 @@ impl Layout {
     /// The rectangles of the places, back to front.
     pub const fn tiles(self) -> &'static [Tile] {
         match self {
-            Self::Full => &[tile(0, 0, 1280, 720)],
-            Self::Two => &[tile(0, 180, 640, 360), tile(640, 180, 640, 360)],
-            Self::Four => &[
-                tile(0, 0, 640, 360),
-                tile(640, 0, 640, 360),
-                tile(0, 360, 640, 360),
-                tile(640, 360, 640, 360),
-            ],
-            Self::Nine => &[
-                tile(0, 0, 426, 240),
-                tile(426, 0, 428, 240),
-                tile(854, 0, 426, 240),
-                tile(0, 240, 426, 240),
-                tile(426, 240, 428, 240),
-                tile(854, 240, 426, 240),
-                tile(0, 480, 426, 240),
-                tile(426, 480, 428, 240),
-                tile(854, 480, 426, 240),
-            ],
-            Self::PictureInPicture => &[tile(0, 0, 1280, 720), tile(896, 484, 352, 198)],
-            Self::SpeakerSlides => &[tile(0, 90, 960, 540), tile(960, 270, 320, 180)],
+            Self::Full => const { &[tile(0, 0, 1280, 720)] },
+            Self::Two => const { &[tile(0, 180, 640, 360), tile(640, 180, 640, 360)] },
+            Self::Four => {
+                const {
+                    &[
+                        tile(0, 0, 640, 360),
+                        tile(640, 0, 640, 360),
+                        tile(0, 360, 640, 360),
+                        tile(640, 360, 640, 360),
+                    ]
+                }
+            }
+            Self::Nine => {
+                const {
+                    &[
+                        tile(0, 0, 426, 240),
+                        tile(426, 0, 428, 240),
+                        tile(854, 0, 426, 240),
+                        tile(0, 240, 426, 240),
+                        tile(426, 240, 428, 240),
+                        tile(854, 240, 426, 240),
+                        tile(0, 480, 426, 240),
+                        tile(426, 480, 428, 240),
+                        tile(854, 480, 426, 240),
+                    ]
+                }
+            }
+            Self::PictureInPicture => const { &[tile(0, 0, 1280, 720), tile(896, 484, 352, 198)] },
+            Self::SpeakerSlides => const { &[tile(0, 90, 960, 540), tile(960, 270, 320, 180)] },
         }
     }
 
