@@ -1,0 +1,1 @@
+//! The sample event with its synthetic speakers.

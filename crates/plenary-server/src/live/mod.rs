@@ -1,0 +1,1 @@
+//! The broadcast of one event: packager, recorder and the addresses under /live.

@@ -1,0 +1,1 @@
+//! Media threads: the sockets and the clock round the stage core.
