@@ -1,0 +1,11 @@
+/** The typed client for the requests of docs/protocol.md. */
+import createClient from 'openapi-fetch';
+
+import type { paths } from './schema';
+
+export type Api = ReturnType<typeof createClient<paths>>;
+
+/** A client for this page's own server. */
+export function api(): Api {
+  return createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin' });
+}

@@ -1,0 +1,50 @@
+/** Builds the pages as one multi-page site; in development it forwards everything else to a running server. */
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+const PAGES = ['watch', 'stage', 'studio'];
+const SERVER = process.env.PLENARY_SERVER ?? 'http://127.0.0.1:8080';
+
+/** Which page answers for a path, as the server does it. */
+function pageOf(path) {
+  if (path.startsWith('/e/')) return 'watch';
+  return PAGES.find((page) => path.startsWith(`/${page}/`));
+}
+
+/** Serves `/e/…`, `/stage/…` and `/studio/…` from the right entry in development. */
+function pages() {
+  return {
+    name: 'plenary-pages',
+    configureServer(server) {
+      server.middlewares.use((request, _response, next) => {
+        const page = pageOf(request.url);
+        if (page) request.url = `/apps/${page}/index.html`;
+        next();
+      });
+    },
+  };
+}
+
+export default defineConfig({
+  plugins: [svelte(), pages()],
+  build: {
+    target: 'es2022',
+    // The policy allows no inline script, style or data: picture.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    manifest: true,
+    rollupOptions: {
+      input: Object.fromEntries(PAGES.map((page) => [page, `apps/${page}/index.html`])),
+    },
+  },
+  server: {
+    proxy: {
+      '/api': { target: SERVER, ws: true },
+      '/live': SERVER,
+    },
+  },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'apps/*/src/**/*.test.ts'],
+  },
+});
