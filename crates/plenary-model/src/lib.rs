@@ -7,4 +7,5 @@ pub mod ladder;
 pub mod limits;
 pub mod person;
 pub mod scene;
+pub mod text;
 pub mod time;

@@ -28,3 +28,10 @@ pub const SOURCE_WIDTH_MAX: u32 = 1_920;
 pub const SOURCE_HEIGHT_MAX: u32 = 1_200;
 /// Most sources of one event that the media worker holds at a time.
 pub const SOURCES_MAX: usize = 64;
+/// Most characters of a lower third's second line: a unit, a separator and a title.
+pub const LOWER_THIRD_DETAIL_CHARS_MAX: usize = 2 * UNIT_CHARS_MAX + 3;
+/// Most preview changes that a director can take back; beyond it the oldest give way.
+pub const UNDO_STEPS_MAX: usize = 50;
+/// Most muted sources of one show: camera and screen of every seat and all clips; a further one is
+/// refused.
+pub const MUTED_SOURCES_MAX: usize = 2 * SEATS_MAX + SOURCES_MAX;

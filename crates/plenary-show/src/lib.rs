@@ -1,1 +1,15 @@
-//! Placeholder.
+//! The run of show as facts: what is on air, what comes next, which graphics; without I/O or clock.
+
+mod command;
+mod direction;
+mod fact;
+mod roster;
+mod show;
+mod view;
+
+pub use command::{Author, Command, Refused};
+pub use direction::{Director, LiveSource, lower_third_of};
+pub use fact::{Change, Fact};
+pub use roster::{Person, Roster, RosterFull, Seen, Tally};
+pub use show::Show;
+pub use view::{Direction, ShowView};

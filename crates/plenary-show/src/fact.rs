@@ -1,0 +1,77 @@
+//! What happened to the show, as it stands in the journal: names never change, unknown fields are
+//! ignored, so that an older server reads what a newer one wrote.
+
+use plenary_model::id::SourceId;
+use plenary_model::scene::{LowerThird, Scene, Transition};
+use plenary_model::time::WallMs;
+use serde::{Deserialize, Serialize};
+
+use crate::command::Author;
+use crate::view::Direction;
+
+/// One change of the show that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fact {
+    /// When it was decided.
+    pub at_ms: WallMs,
+    /// Who asked for it.
+    pub by: Author,
+    /// What changed.
+    #[serde(flatten)]
+    pub change: Change,
+}
+
+/// What a fact changed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Change {
+    /// The preview was replaced.
+    PreviewSet {
+        /// The new preview, texts cleaned.
+        scene: Scene,
+    },
+    /// The last preview change was taken back.
+    PreviewUndone,
+    /// Preview and programme changed places.
+    Took {
+        /// How.
+        transition: Transition,
+    },
+    /// The programme's lower third was put on, changed or taken off.
+    LowerThirdSet {
+        /// The new one, texts cleaned.
+        lower_third: Option<LowerThird>,
+    },
+    /// The slate was put on or lifted.
+    SlateSet {
+        /// Whether it is on.
+        on: bool,
+    },
+    /// Somebody or something else directs.
+    DirectionSet {
+        /// The new mode.
+        mode: Direction,
+    },
+    /// A source was muted or unmuted in the programme.
+    SourceMutedSet {
+        /// Which.
+        source: SourceId,
+        /// Whether it is silent.
+        muted: bool,
+    },
+}
+
+impl Change {
+    /// The name in the journal's `kind` column, equal to the one in the JSON.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::PreviewSet { .. } => "preview_set",
+            Self::PreviewUndone => "preview_undone",
+            Self::Took { .. } => "took",
+            Self::LowerThirdSet { .. } => "lower_third_set",
+            Self::SlateSet { .. } => "slate_set",
+            Self::DirectionSet { .. } => "direction_set",
+            Self::SourceMutedSet { .. } => "source_muted_set",
+        }
+    }
+}
