@@ -35,3 +35,18 @@ pub const UNDO_STEPS_MAX: usize = 50;
 /// Most muted sources of one show: camera and screen of every seat and all clips; a further one is
 /// refused.
 pub const MUTED_SOURCES_MAX: usize = 2 * SEATS_MAX + SOURCES_MAX;
+/// Most connections of the web server; beyond it new ones wait in the listen queue. A process may
+/// hold 20 000 descriptors on common settings; the rest is for files and sockets of the stage.
+pub const CONNECTIONS_MAX: usize = 18_000;
+/// Connections that may wait in the kernel until they are accepted; with 1 024 a crowd of 5 000
+/// connects a second loses a quarter.
+pub const LISTEN_BACKLOG: i32 = 4_096;
+/// Longest time in seconds that a connection may take to send its request head or finish its TLS
+/// handshake; beyond it it is closed.
+pub const HEADER_SECONDS_MAX: u64 = 15;
+/// Messages that wait for a slow page; beyond it the page is disconnected and comes back afresh.
+pub const SOCKET_QUEUE_MAX: usize = 256;
+/// Requests that wait for an event's host; beyond it callers wait in line.
+pub const HOST_QUEUE_MAX: usize = 1_024;
+/// Most director's pages of one event at a time; a further one is refused.
+pub const STUDIOS_MAX: usize = 20;
