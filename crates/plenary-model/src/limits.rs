@@ -50,3 +50,26 @@ pub const SOCKET_QUEUE_MAX: usize = 256;
 pub const HOST_QUEUE_MAX: usize = 1_024;
 /// Most director's pages of one event at a time; a further one is refused.
 pub const STUDIOS_MAX: usize = 20;
+/// Longest SDP of an offer; a Chromium offer of 60 m-lines is about 60 KiB. A longer one is refused.
+pub const SDP_BYTES_MAX: usize = 128 * 1024;
+/// Most m-lines of one peer connection: 4 sent, 2 of the programme, and the receive slots below.
+pub const MEDIA_LINES_MAX: usize = 60;
+/// Most pictures that one page receives at a time; the page shows at most a wall of five by five.
+pub const VIDEO_SLOTS_MAX: usize = 25;
+/// Most voices that one page receives at a time; beyond it the loudest have the slots.
+pub const AUDIO_SLOTS_MAX: usize = 24;
+/// Most remote addresses remembered for one seat (interfaces times families); the oldest gives way.
+pub const SEAT_ADDRESSES_MAX: usize = 8;
+/// Most simulcast layers of one picture; further ones are not forwarded.
+pub const LAYERS_MAX: usize = 4;
+/// Most packets that wait for an earlier one of the same track: 250 ms of 20 Mb/s. Beyond it the
+/// missing ones count as lost.
+pub const REORDER_PACKETS_MAX: usize = 512;
+/// Most bytes of one programme rendition kept for joining seats: twice a GOP of 2 s at 8 Mb/s.
+/// Beyond it a joining seat waits for the next IDR.
+pub const GOP_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most events that wait between a media thread and an event's host. Contributions give way
+/// first (the source is marked as damaged and asked for a keyframe), then level reports.
+pub const MEDIA_EVENTS_MAX: usize = 4_096;
+/// Most commands that wait for a media thread; beyond it the sender is told that it is busy.
+pub const MEDIA_COMMANDS_MAX: usize = 1_024;
