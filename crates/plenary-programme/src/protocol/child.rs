@@ -1,0 +1,69 @@
+//! Typed messages between the media worker and one `plenary decode-worker`.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+/// Media worker → decoder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToDecoder {
+    /// An H.264 access unit, Annex B.
+    Picture {
+        /// Its time on the source's clock, given back with the decoded picture.
+        pts: i64,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// Forget all pictures: the next access unit is a keyframe after a gap.
+    Reset,
+    /// An Opus packet.
+    Opus {
+        /// Time of its first sample, in samples of 48 kHz on the source's clock.
+        pts: i64,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// The AAC frames that follow have this AudioSpecificConfig.
+    AacConfig {
+        /// The configuration (ISO/IEC 14496-3).
+        bytes: Bytes,
+    },
+    /// One raw AAC frame, 48 kHz.
+    Aac {
+        /// Time of its first sample.
+        pts: i64,
+        /// The bytes.
+        bytes: Bytes,
+    },
+    /// The media worker has copied the picture out of this slot.
+    Release {
+        /// Slot number.
+        slot: u8,
+    },
+}
+
+/// Decoder → media worker.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum FromDecoder {
+    /// A decoded picture lies in the ring.
+    Picture {
+        /// Which slot; the decoder does not touch it until it is released.
+        slot: u8,
+        /// The access unit's time.
+        pts: i64,
+        /// Width in pixels, even.
+        width: u32,
+        /// Height in pixels, even.
+        height: u32,
+    },
+    /// The access unit gave no picture: a keyframe is needed.
+    Undecodable,
+    /// The picture is larger than a source may send.
+    TooLarge,
+    /// Decoded sound, stereo.
+    Sound {
+        /// Time of its first sample, in samples of 48 kHz on the source's clock.
+        pts: i64,
+        /// Interleaved 16-bit little-endian samples.
+        samples: Bytes,
+    },
+}
