@@ -62,6 +62,7 @@ export interface components {
       playlist: string;
       replay: string;
       server_time_ms: number;
+      started_ms: number | null;
     };
     Session: { event: string; role: 'director' | 'speaker' | 'viewer' };
     Problem: { status: number; code: string; detail: string };
