@@ -73,3 +73,40 @@ pub const GOP_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const MEDIA_EVENTS_MAX: usize = 4_096;
 /// Most commands that wait for a media thread; beyond it the sender is told that it is busy.
 pub const MEDIA_COMMANDS_MAX: usize = 1_024;
+/// Most writes that one commit of the database takes together: one fsync (4 ms) for all of them,
+/// and still no longer than about 10 ms in the transaction.
+pub const WRITES_PER_COMMIT_MAX: usize = 1_000;
+/// Most writes that wait for the database; beyond it whoever wants to write waits too.
+pub const WRITES_WAITING_MAX: usize = 4_096;
+/// Most database connections that read at the same time; further reads wait.
+pub const READERS_MAX: u32 = 4;
+/// Most messages that wait for one decoder process, a second of pictures and sound; beyond it the
+/// source's pictures are dropped until its next keyframe.
+pub const DECODER_QUEUE_MAX: usize = 128;
+/// Most decoded pictures, sounds and server messages that wait for the programme clock's thread;
+/// beyond it their readers wait.
+pub const WORKER_EVENTS_MAX: usize = 1_024;
+/// Most encoded pictures and sounds that wait for the server to read them, about five seconds;
+/// beyond it encoders wait and pictures are skipped.
+pub const WORKER_OUT_MAX: usize = 512;
+/// Most messages of the server that wait for the media worker; beyond it contributions are dropped
+/// and their sources need a keyframe.
+pub const WORKER_IN_MAX: usize = 1_024;
+/// Longest clip file that is played, in bytes: an hour at 8 Mb/s.
+pub const CLIP_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// Largest table of contents of a clip file; an hour needs 2 MiB.
+pub const CLIP_INDEX_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Most weight tables that a scaler keeps per axis: nine tiles, two renditions and their chroma use
+/// about 30; sources choose their sizes, so beyond it the tables are made again.
+pub const SCALE_TABLES_MAX: usize = 64;
+/// Most AAC frames that wait for the first picture of a programme: 3 s of sound; beyond it the
+/// oldest give way.
+pub const PACKAGER_SOUND_WAITING_MAX: usize = 141;
+/// Most encoded frames of a programme that wait for the packager: 2 s of two renditions and sound;
+/// beyond it frames are dropped and the rendition goes on at its next keyframe.
+pub const LIVE_FRAMES_WAITING_MAX: usize = 256;
+/// Most parts that wait for the disk: 20 s of three renditions with 0.5 s parts; beyond it they are
+/// missing in the recording and the studio is told.
+pub const RECORDER_PARTS_WAITING_MAX: usize = 128;
+/// Most bytes that wait for the disk with them: 20 s at 12 Mb/s.
+pub const RECORDER_BYTES_WAITING_MAX: usize = 32 * 1024 * 1024;

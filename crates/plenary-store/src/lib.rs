@@ -1,1 +1,30 @@
-//! Placeholder.
+//! Everything that outlives the process: events, seats, links and the journal of facts in SQLite,
+//! and the folders of recordings.
+//!
+//! The data folder:
+//! ```text
+//! plenary.sqlite          events, seats, links, facts (with -wal and -shm beside it)
+//! plenary.lock            held by the one server that uses the folder
+//! secret                  32 random bytes of this installation, readable by its user alone
+//! events/{id}/recording/  the parts of an event's programme, kept
+//! ```
+//! One task owns the only connection that writes. It takes whatever waits, commits it together
+//! (WAL, `synchronous=FULL`) and answers after the commit: what was acknowledged survives a crash
+//! of the process and of the machine.
+
+mod error;
+mod events;
+mod folder;
+mod journal;
+mod links;
+mod secret;
+mod store;
+mod writer;
+
+pub use error::StoreError;
+pub use events::{Event, Seat};
+pub use folder::Folder;
+pub use journal::{NewFact, StoredFact};
+pub use links::{Access, Link};
+pub use secret::random_token;
+pub use store::{Store, WriteCounts};

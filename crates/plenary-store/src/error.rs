@@ -1,0 +1,62 @@
+//! How the data folder or the database can fail, and who has to act.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use plenary_model::id::{EventId, LinkId};
+
+/// A read or write that did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Two servers on one folder would overwrite each other.
+    #[error(
+        "the data folder {} is in use by another plenary server; stop it or choose another folder",
+        .0.display()
+    )]
+    InUse(PathBuf),
+    /// The operator has to look at the folder: rights, disk full, a missing mount.
+    #[error("cannot use {}", path.display())]
+    Folder {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// The secret was cut or replaced; with another one all links would be others.
+    #[error("{} is not a secret of 32 bytes; restore it from a backup", .0.display())]
+    SecretDamaged(PathBuf),
+    /// The database was written by a newer version, or a migration failed.
+    #[error("cannot bring the database to this version")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// The database could not be opened or read.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The commit that this write was part of failed; nothing of it is stored.
+    #[error("the database did not take the write")]
+    Commit(#[source] Arc<sqlx::Error>),
+    /// A row that this version did not write.
+    #[error("the database holds a {column} that cannot be read: {reason}")]
+    Unreadable {
+        /// Which column.
+        column: &'static str,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// Another event has the slug.
+    #[error("another event is called \"{0}\" already")]
+    SlugTaken(String),
+    /// No such event.
+    #[error("there is no event {0}")]
+    UnknownEvent(EventId),
+    /// No such link.
+    #[error("there is no link {0}")]
+    UnknownLink(LinkId),
+    /// The system's random source failed.
+    #[error("the system gives no random numbers")]
+    Random(#[source] getrandom::Error),
+    /// The store was closed.
+    #[error("the store is closed")]
+    Closed,
+}

@@ -1,0 +1,60 @@
+//! The layout of the data folder, and the lock that keeps a second server out.
+
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use plenary_model::id::EventId;
+
+use crate::error::StoreError;
+
+/// Where things are in the data folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Folder {
+    root: PathBuf,
+}
+
+/// Held as long as the folder is in use; the system lets go of it when the process dies.
+#[derive(Debug)]
+pub(crate) struct FolderLock {
+    _file: File,
+}
+
+impl Folder {
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Where the parts of an event's programme are kept; it need not exist yet.
+    pub fn recording(&self, event: EventId) -> PathBuf {
+        self.root.join("events").join(event.to_string()).join("recording")
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.root.join("plenary.sqlite")
+    }
+
+    pub(crate) fn secret(&self) -> PathBuf {
+        self.root.join("secret")
+    }
+
+    /// Makes the folder if needed and locks it.
+    pub(crate) fn open(root: &Path) -> Result<(Self, FolderLock), StoreError> {
+        let fail =
+            |path: &Path, source: io::Error| StoreError::Folder { path: path.to_owned(), source };
+        fs::create_dir_all(root).map_err(|e| fail(root, e))?;
+        let path = root.join("plenary.lock");
+        let file = File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(|e| fail(&path, e))?;
+        match file.try_lock() {
+            Ok(()) => Ok((Self { root: root.to_owned() }, FolderLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Err(StoreError::InUse(root.to_owned())),
+            Err(TryLockError::Error(source)) => Err(fail(&path, source)),
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! The journal: facts of each event with a sequence number that only grows.
+
+use plenary_model::id::EventId;
+use plenary_model::time::WallMs;
+use sqlx::{Row, SqliteConnection};
+
+use crate::error::StoreError;
+use crate::store::{Store, from_sql, to_sql};
+use crate::writer::Write;
+
+/// A fact that is to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewFact {
+    /// When it was decided.
+    pub at: WallMs,
+    /// Its stable name.
+    pub kind: String,
+    /// The whole fact.
+    pub json: String,
+}
+
+/// A fact from the journal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredFact {
+    /// Its place in the event's journal, from 1, without gaps.
+    pub seq: u64,
+    /// When it was decided.
+    pub at: WallMs,
+    /// Its stable name.
+    pub kind: String,
+    /// The whole fact.
+    pub json: String,
+}
+
+pub(crate) struct Append {
+    event: EventId,
+    facts: Vec<NewFact>,
+}
+
+impl Store {
+    /// Stores facts in their order, all or none, and gives the sequence number of the last one
+    /// once they are on disk.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownEvent`]; [`StoreError::Commit`] when the disk did not take them.
+    pub async fn append_facts(
+        &self,
+        event: EventId,
+        facts: Vec<NewFact>,
+    ) -> Result<u64, StoreError> {
+        self.write(Write::Append(Append { event, facts })).await
+    }
+
+    /// The event's facts after the given sequence number (0: all), in order.
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when the database cannot be read.
+    pub async fn load_facts(
+        &self,
+        event: EventId,
+        after_seq: u64,
+    ) -> Result<Vec<StoredFact>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT seq, at_ms, kind, json FROM facts WHERE event = ? AND seq > ? ORDER BY seq",
+        )
+        .bind(event.to_string())
+        .bind(to_sql(after_seq))
+        .fetch_all(self.readers())
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(StoredFact {
+                    seq: from_sql("seq", row.try_get("seq")?)?,
+                    at: WallMs(from_sql("at_ms", row.try_get("at_ms")?)?),
+                    kind: row.try_get("kind")?,
+                    json: row.try_get("json")?,
+                })
+            })
+            .collect()
+    }
+}
+
+impl Append {
+    pub(crate) async fn run(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+        let event = self.event.to_string();
+        let last: Option<i64> = sqlx::query_scalar(
+            "SELECT (SELECT coalesce(max(seq), 0) FROM facts WHERE event = e.id)
+             FROM events AS e WHERE e.id = ?",
+        )
+        .bind(&event)
+        .fetch_optional(&mut *connection)
+        .await?;
+        let mut seq = last.ok_or(StoreError::UnknownEvent(self.event))?;
+        for fact in self.facts {
+            seq += 1;
+            sqlx::query("INSERT INTO facts (event, seq, at_ms, kind, json) VALUES (?, ?, ?, ?, ?)")
+                .bind(&event)
+                .bind(seq)
+                .bind(to_sql(fact.at.0))
+                .bind(fact.kind)
+                .bind(fact.json)
+                .execute(&mut *connection)
+                .await?;
+        }
+        from_sql("seq", seq)
+    }
+}

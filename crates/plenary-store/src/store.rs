@@ -1,0 +1,136 @@
+//! Opening and closing the data folder, and the way to its writer and readers.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use plenary_model::limits::{READERS_MAX, WRITES_WAITING_MAX};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::StoreError;
+use crate::folder::Folder;
+use crate::secret::Secret;
+use crate::writer::{self, Counts, Message, Write};
+
+/// The data folder of this server, open; clones share it.
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    folder: Folder,
+    secret: Secret,
+    readers: SqlitePool,
+    writer: mpsc::Sender<Message>,
+    counts: Arc<Counts>,
+}
+
+/// How much was written since the store was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WriteCounts {
+    /// Writes that were committed.
+    pub writes: u64,
+    /// Commits that carried them.
+    pub commits: u64,
+}
+
+impl Store {
+    /// Opens the data folder, makes it when it is not there, and brings the database to this
+    /// version. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`] when another server has the folder; [`StoreError::Folder`],
+    /// [`StoreError::Migrate`] and [`StoreError::Database`] when it cannot be used.
+    pub async fn open(dir: &Path) -> Result<Self, StoreError> {
+        let (folder, lock) = Folder::open(dir)?;
+        let secret = Secret::open(&folder.secret())?;
+        let options = SqliteConnectOptions::new()
+            .filename(folder.database())
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5));
+        let mut connection: SqliteConnection = options.connect().await?;
+        sqlx::migrate!("migrations/sqlite")
+            .run(&mut connection)
+            .await
+            .map_err(StoreError::Migrate)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS_MAX)
+            .connect_with(options.create_if_missing(false).pragma("query_only", "1"))
+            .await?;
+        let counts = Arc::new(Counts::default());
+        let (writer, messages) = mpsc::channel(WRITES_WAITING_MAX);
+        tokio::spawn(writer::run(connection, lock, messages, Arc::clone(&counts)));
+        Ok(Self { shared: Arc::new(Shared { folder, secret, readers, writer, counts }) })
+    }
+
+    /// Writes what waits, closes the database and lets go of the folder. Later calls on any clone
+    /// get [`StoreError::Closed`].
+    pub async fn close(&self) {
+        self.shared.readers.close().await;
+        let (done, closed) = oneshot::channel();
+        if self.shared.writer.send(Message::Close(done)).await.is_ok() {
+            // An error means that another clone closed it first.
+            let _ = closed.await;
+        }
+    }
+
+    /// Where things are in the data folder.
+    pub fn folder(&self) -> &Folder {
+        &self.shared.folder
+    }
+
+    /// How much was written, in how many commits.
+    pub fn write_counts(&self) -> WriteCounts {
+        WriteCounts {
+            writes: self.shared.counts.writes.load(Ordering::Relaxed),
+            commits: self.shared.counts.commits.load(Ordering::Relaxed),
+        }
+    }
+
+    pub(crate) fn secret(&self) -> &Secret {
+        &self.shared.secret
+    }
+
+    pub(crate) fn readers(&self) -> &SqlitePool {
+        &self.shared.readers
+    }
+
+    pub(crate) async fn write(&self, write: Write) -> Result<u64, StoreError> {
+        let (done, answer) = oneshot::channel();
+        self.shared
+            .writer
+            .send(Message::Write { write, done })
+            .await
+            .map_err(|_| StoreError::Closed)?;
+        answer.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// A number as SQLite keeps it.
+pub(crate) fn to_sql(number: u64) -> i64 {
+    i64::try_from(number).expect("times and sequence numbers stay below 2^63")
+}
+
+/// A number as SQLite kept it.
+pub(crate) fn from_sql(column: &'static str, number: i64) -> Result<u64, StoreError> {
+    u64::try_from(number)
+        .map_err(|_| StoreError::Unreadable { column, reason: format!("{number} is negative") })
+}
+
+/// A text of the database as the type it was written from.
+pub(crate) fn parsed<T>(column: &'static str, text: &str) -> Result<T, StoreError>
+where
+    T: std::str::FromStr,
+    T::Err: std::fmt::Display,
+{
+    text.parse().map_err(|e: T::Err| StoreError::Unreadable { column, reason: e.to_string() })
+}

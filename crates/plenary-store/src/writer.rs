@@ -1,0 +1,129 @@
+//! The one task that writes: takes whatever waits into one transaction, commits, then answers.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use plenary_model::limits::WRITES_PER_COMMIT_MAX;
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use crate::error::StoreError;
+use crate::events::EventWrite;
+use crate::folder::FolderLock;
+use crate::journal::Append;
+use crate::links::LinkWrite;
+
+/// One change of the database.
+pub(crate) enum Write {
+    Append(Append),
+    Event(EventWrite),
+    Link(LinkWrite),
+}
+
+/// What a change left behind: the number that its caller asked for (last sequence number, rows
+/// changed, epoch).
+type Answer = oneshot::Sender<Result<u64, StoreError>>;
+
+pub(crate) enum Message {
+    Write { write: Write, done: Answer },
+    Close(oneshot::Sender<()>),
+}
+
+/// How much was written and in how many commits, counted since the store was opened.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) commits: AtomicU64,
+    pub(crate) writes: AtomicU64,
+}
+
+/// Runs until the store is closed or dropped, then lets go of the folder.
+pub(crate) async fn run(
+    mut connection: SqliteConnection,
+    lock: FolderLock,
+    mut messages: mpsc::Receiver<Message>,
+    counts: Arc<Counts>,
+) {
+    let mut taken = Vec::new();
+    let closing = loop {
+        if messages.recv_many(&mut taken, WRITES_PER_COMMIT_MAX).await == 0 {
+            break None;
+        }
+        let (group, closing) = split(taken.drain(..));
+        commit(&mut connection, group, &counts).await;
+        if closing.is_some() {
+            break closing;
+        }
+    };
+    if let Err(error) = connection.close().await {
+        tracing::warn!(%error, "the database was not closed cleanly; the next start repairs it");
+    }
+    drop(lock);
+    if let Some(closed) = closing {
+        // Nobody is left to hear it when the caller of `close` is gone.
+        let _ = closed.send(());
+    }
+}
+
+type Group = Vec<(Write, Answer)>;
+
+fn split(taken: impl Iterator<Item = Message>) -> (Group, Option<oneshot::Sender<()>>) {
+    let mut group = Vec::new();
+    let mut closing = None;
+    for message in taken {
+        match message {
+            Message::Write { write, done } => group.push((write, done)),
+            Message::Close(done) => closing = Some(done),
+        }
+    }
+    (group, closing)
+}
+
+async fn commit(connection: &mut SqliteConnection, group: Group, counts: &Counts) {
+    if group.is_empty() {
+        return;
+    }
+    let writes = group.len() as u64;
+    let (group, answers): (Vec<Write>, Vec<Answer>) = group.into_iter().unzip();
+    match transact(connection, group).await {
+        Ok(results) => {
+            counts.commits.fetch_add(1, Ordering::Relaxed);
+            counts.writes.fetch_add(writes, Ordering::Relaxed);
+            for (answer, result) in answers.into_iter().zip(results) {
+                // A caller that gave up waiting does not undo the write.
+                let _ = answer.send(result);
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, writes, "the database did not take a group of writes");
+            let error = Arc::new(error);
+            for answer in answers {
+                let _ = answer.send(Err(StoreError::Commit(Arc::clone(&error))));
+            }
+        }
+    }
+}
+
+/// All writes of a group in one transaction; a refused one leaves nothing behind and does not
+/// touch its neighbours.
+async fn transact(
+    connection: &mut SqliteConnection,
+    group: Vec<Write>,
+) -> Result<Vec<Result<u64, StoreError>>, sqlx::Error> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut results = Vec::with_capacity(group.len());
+    for write in group {
+        let mut savepoint = transaction.begin().await?;
+        let result = match write {
+            Write::Append(append) => append.run(&mut savepoint).await,
+            Write::Event(write) => write.run(&mut savepoint).await,
+            Write::Link(write) => write.run(&mut savepoint).await,
+        };
+        match &result {
+            Ok(_) => savepoint.commit().await?,
+            Err(_) => savepoint.rollback().await?,
+        }
+        results.push(result);
+    }
+    transaction.commit().await?;
+    Ok(results)
+}
