@@ -1,0 +1,194 @@
+//! The graphics of the programme: lower third, label in a tile, person's card, slate.
+
+use plenary_model::person::Card;
+use plenary_model::scene::{CANVAS_HEIGHT, CANVAS_WIDTH, LowerThird};
+
+use crate::canvas::Frame;
+use crate::font::Fonts;
+use crate::graphic::{Graphic, GraphicError};
+use crate::text::{Line, Style, Typesetter, Weight, escape};
+
+/// Left edge of a lower third on the reference canvas; the outer 5 % stay free (title-safe area).
+pub const LOWER_THIRD_X: u32 = 64;
+/// Free rows below a lower third on the reference canvas.
+pub const LOWER_THIRD_BELOW: u32 = 56;
+/// Distance of a label from the left and lower edges of its tile on the reference canvas.
+pub const LABEL_MARGIN: u32 = 10;
+
+const RED: &str = "#b5121b";
+const RED_DEEP: &str = "#7d0a12";
+const GOLD: &str = "#f0c04a";
+
+const fn bold(size: f32) -> Style {
+    Style { size, weight: Weight::Bold }
+}
+
+const fn regular(size: f32) -> Style {
+    Style { size, weight: Weight::Regular }
+}
+
+/// Draws graphics for a canvas of a given height. Takes milliseconds: not for the tick's thread.
+pub struct Painter {
+    typesetter: Typesetter,
+    scale: f32,
+}
+
+impl Painter {
+    /// A painter for a canvas of `canvas_height` rows (720 is the reference).
+    pub fn new(fonts: Fonts, canvas_height: u32) -> Self {
+        let scale = canvas_height as f32 / CANVAS_HEIGHT as f32;
+        Self { typesetter: Typesetter::new(fonts), scale }
+    }
+
+    /// The bar with a name and what the person is; goes to [`LOWER_THIRD_X`].
+    pub fn lower_third(&self, fields: &LowerThird) -> Result<Graphic, GraphicError> {
+        let room = CANVAS_WIDTH as f32 - 2.0 * LOWER_THIRD_X as f32 - 76.0;
+        let name = self.typesetter.fit(&fields.name, bold(42.0), 30.0, room);
+        let detail = self.typesetter.fit(&fields.detail, regular(24.0), 19.0, room);
+        let one_line = fields.detail.trim().is_empty();
+        let height = if one_line { 76.0 } else { 112.0 };
+        let width = (name.width.max(detail.width) + 76.0).max(260.0).ceil();
+        let texts = [
+            text(&name, bold(0.0), 34.0, 53.0, r##"fill="#ffffff""##),
+            text(&detail, regular(0.0), 35.0, 93.0, r##"fill="#ffe7b3""##),
+        ];
+        let texts = if one_line { texts[0].clone() } else { texts.concat() };
+        let svg = format!(
+            r##"<svg xmlns="http://www.w3.org/2000/svg" width="{full}" height="{tall}">
+<defs>
+<linearGradient id="bar" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="{RED}"/><stop offset="1" stop-color="{RED_DEEP}"/></linearGradient>
+<linearGradient id="shine" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#fff" stop-opacity=".14"/><stop offset=".5" stop-color="#fff" stop-opacity="0"/></linearGradient>
+<filter id="shadow" x="-5%" y="-20%" width="110%" height="150%"><feGaussianBlur stdDeviation="5"/></filter>
+</defs>
+<rect x="4" y="6" width="{width}" height="{height}" rx="3" fill="#000" fill-opacity=".45" filter="url(#shadow)"/>
+<rect x="4" y="2" width="{width}" height="{height}" rx="3" fill="url(#bar)" fill-opacity=".96"/>
+<rect x="4" y="2" width="{width}" height="{height}" rx="3" fill="url(#shine)"/>
+<rect x="4" y="2" width="9" height="{height}" fill="{GOLD}"/>
+{texts}</svg>"##,
+            full = width + 16.0,
+            tall = height + 20.0,
+        );
+        Graphic::from_svg(&svg, self.scale, self.typesetter.fonts())
+    }
+
+    /// The small name in the corner of a tile that is `tile_width` wide on the reference canvas.
+    pub fn label(&self, name: &str, tile_width: u32) -> Result<Graphic, GraphicError> {
+        let room = (tile_width.saturating_sub(2 * LABEL_MARGIN + 30) as f32).max(60.0);
+        let size = if tile_width < 400 { 16.0 } else { 19.0 };
+        let line = self.typesetter.fit(name, bold(size), 13.0, room);
+        let height = (size * 1.7).ceil();
+        let width = (line.width + 25.0).ceil();
+        let svg = format!(
+            r##"<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">
+<rect width="{width}" height="{height}" rx="4" fill="#0c0e12" fill-opacity=".66"/>
+<rect width="4" height="{height}" rx="2" fill="{GOLD}"/>
+{text}</svg>"##,
+            text =
+                text(&line, bold(0.0), 13.0, height / 2.0 + line.size * 0.36, r##"fill="#fff""##),
+        );
+        Graphic::from_svg(&svg, self.scale, self.typesetter.fonts())
+    }
+
+    /// What stands for a person whose picture is gone, drawn at the given even size.
+    pub fn card(&self, card: &Card, width: u32, height: u32) -> Result<Frame, GraphicError> {
+        let room = CANVAS_WIDTH as f32 - 200.0;
+        let name = self.typesetter.fit(&card.name, bold(76.0), 46.0, room);
+        let both = [card.unit.trim(), card.title.trim()];
+        let detail = both.iter().filter(|s| !s.is_empty()).copied().collect::<Vec<_>>().join("　");
+        let detail = self.typesetter.fit(&detail, regular(40.0), 28.0, room);
+        let letters = initials(&card.name);
+        let letters = self.typesetter.fit(&letters, bold(108.0), 40.0, 190.0);
+        let centred = r#"text-anchor="middle""#;
+        let texts = [
+            text(
+                &letters,
+                bold(0.0),
+                640.0,
+                250.0 + letters.size * 0.36,
+                &format!(r##"{centred} fill="{GOLD}""##),
+            ),
+            text(&name, bold(0.0), 640.0, 492.0, &format!(r##"{centred} fill="#f4f5f7""##)),
+            text(&detail, regular(0.0), 640.0, 566.0, &format!(r##"{centred} fill="#a9b2c3""##)),
+        ]
+        .concat();
+        let svg = format!(
+            r##"<svg xmlns="http://www.w3.org/2000/svg" width="{CANVAS_WIDTH}" height="{CANVAS_HEIGHT}" viewBox="0 0 {CANVAS_WIDTH} {CANVAS_HEIGHT}">
+<defs>
+<radialGradient id="back" cx=".5" cy=".34" r=".8"><stop offset="0" stop-color="#343c4c"/><stop offset=".55" stop-color="#222834"/><stop offset="1" stop-color="#161a22"/></radialGradient>
+<linearGradient id="disc" x1="0" y1="0" x2="0" y2="1"><stop offset="0" stop-color="#3a4356"/><stop offset="1" stop-color="#262d3a"/></linearGradient>
+</defs>
+<rect width="100%" height="100%" fill="url(#back)"/>
+<circle cx="640" cy="250" r="130" fill="url(#disc)" stroke="{GOLD}" stroke-opacity=".8" stroke-width="4"/>
+{texts}</svg>"##,
+        );
+        self.full_frame(&svg, width, height)
+    }
+
+    /// The emergency slate with the event's title, drawn at the given even size.
+    pub fn slate(&mut self, title: &str, width: u32, height: u32) -> Result<Frame, GraphicError> {
+        let lines = self.typesetter.lines(title, bold(40.0), CANVAS_WIDTH as f32 - 240.0, 2);
+        let centred = r#"text-anchor="middle""#;
+        let top = 250.0 - 56.0 * lines.len().saturating_sub(1) as f32;
+        let mut texts: String = lines
+            .iter()
+            .enumerate()
+            .map(|(i, line)| {
+                let y = top + 56.0 * i as f32;
+                text(line, bold(0.0), 640.0, y, &format!(r##"{centred} fill="{GOLD}""##))
+            })
+            .collect();
+        for (words, style, y, fill) in [
+            ("稍候，马上回来", bold(84.0), 404.0, "#ffffff"),
+            ("We’ll be right back", regular(38.0), 474.0, "#e8cfcf"),
+        ] {
+            let line = self.typesetter.fit(words, style, style.size, CANVAS_WIDTH as f32);
+            texts += &text(&line, style, 640.0, y, &format!(r##"{centred} fill="{fill}""##));
+        }
+        let svg = format!(
+            r##"<svg xmlns="http://www.w3.org/2000/svg" width="{CANVAS_WIDTH}" height="{CANVAS_HEIGHT}" viewBox="0 0 {CANVAS_WIDTH} {CANVAS_HEIGHT}">
+<defs><radialGradient id="back" cx=".5" cy=".42" r=".85"><stop offset="0" stop-color="#8f1019"/><stop offset=".6" stop-color="#4c080e"/><stop offset="1" stop-color="#1f0407"/></radialGradient>
+<linearGradient id="rule" x1="0" y1="0" x2="1" y2="0"><stop offset="0" stop-color="{GOLD}" stop-opacity="0"/><stop offset=".5" stop-color="{GOLD}"/><stop offset="1" stop-color="{GOLD}" stop-opacity="0"/></linearGradient></defs>
+<rect width="100%" height="100%" fill="url(#back)"/>
+<rect x="290" y="289" width="700" height="3" fill="url(#rule)"/>
+{texts}</svg>"##,
+        );
+        self.full_frame(&svg, width, height)
+    }
+
+    fn full_frame(&self, svg: &str, width: u32, height: u32) -> Result<Frame, GraphicError> {
+        let sized = svg.replacen(
+            &format!(r#"width="{CANVAS_WIDTH}" height="{CANVAS_HEIGHT}""#),
+            &format!(r#"width="{width}" height="{height}" preserveAspectRatio="xMidYMid slice""#),
+            1,
+        );
+        Ok(Graphic::from_svg(&sized, 1.0, self.typesetter.fonts())?.into_frame())
+    }
+}
+
+fn text(line: &Line, style: Style, x: f32, y: f32, attributes: &str) -> String {
+    format!(
+        r#"<text xml:space="preserve" x="{x}" y="{y}" font-size="{}" font-weight="{}" {attributes}>{}</text>
+"#,
+        line.size,
+        style.weight.number(),
+        escape(&line.text)
+    )
+}
+
+/// What stands in the circle of a card: the last two characters of an East Asian name, as people
+/// there shorten it, else the first letters of the first and last words.
+fn initials(name: &str) -> String {
+    let letters: Vec<char> = name.chars().filter(|c| c.is_alphanumeric()).collect();
+    let Some(&first) = letters.first() else { return String::new() };
+    if is_east_asian(first) {
+        return letters[letters.len().saturating_sub(2)..].iter().collect();
+    }
+    let mut heads = name.split_whitespace().filter_map(|w| w.chars().find(|c| c.is_alphanumeric()));
+    let (head, last) = (heads.next(), heads.next_back());
+    head.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+const fn is_east_asian(c: char) -> bool {
+    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'
+        | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
