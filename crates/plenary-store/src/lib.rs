@@ -17,6 +17,7 @@ mod events;
 mod folder;
 mod journal;
 mod links;
+pub mod recording;
 mod secret;
 mod store;
 mod writer;

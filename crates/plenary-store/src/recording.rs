@@ -1,0 +1,424 @@
+//! The recording of one event: the broadcast's parts appended to segment files, and an index with
+//! one line per part.
+//!
+//! Data is on disk before the index speaks of it, so whatever stops the process, opening the folder
+//! again cuts the torn tail and everything that the index names is whole.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+const INDEX: &str = "index.jsonl";
+const VERSION: u32 = 1;
+
+/// The disk failed; the operator must act (space, rights, hardware).
+#[derive(Debug, thiserror::Error)]
+#[error("the recording cannot {doing} {path}")]
+pub struct RecordingError {
+    doing: &'static str,
+    path: String,
+    #[source]
+    source: io::Error,
+}
+
+/// What the index begins with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Begin {
+    /// Version of the format.
+    pub version: u32,
+    /// Wall clock of programme tick 0 in milliseconds since 1970.
+    pub wall_of_zero_ms: u64,
+    /// All renditions, the largest picture first, the sound last.
+    pub renditions: Vec<RenditionRecord>,
+}
+
+impl Begin {
+    /// A header of the present format.
+    pub fn new(wall_of_zero_ms: u64, renditions: Vec<RenditionRecord>) -> Self {
+        Self { version: VERSION, wall_of_zero_ms, renditions }
+    }
+}
+
+/// One rendition of a recording.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenditionRecord {
+    /// Name of its folder.
+    pub name: String,
+    /// Ticks per second of its times.
+    pub hz: u64,
+}
+
+/// One part in the index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PartRecord {
+    /// Name of the rendition.
+    pub rendition: String,
+    /// Media sequence number of its segment.
+    pub msn: u64,
+    /// Index in the segment.
+    pub part: u32,
+    /// Where it begins in the segment's file.
+    pub offset: u64,
+    /// Bytes.
+    pub len: u64,
+    /// Time of its first frame in the rendition's ticks.
+    pub start: u64,
+    /// Duration in the rendition's ticks.
+    pub duration: u64,
+    /// Holds a picture that decodes alone.
+    pub independent: bool,
+    /// Its segment follows a break of the encoder.
+    pub discontinuity: bool,
+    /// File name of its init segment.
+    pub init: String,
+}
+
+/// A time for which a rendition has nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GapRecord {
+    /// Name of the rendition.
+    pub rendition: String,
+    /// Media sequence number.
+    pub msn: u64,
+    /// Start in the rendition's ticks.
+    pub start: u64,
+    /// Length in the rendition's ticks.
+    pub duration: u64,
+    /// It follows a break of the encoder.
+    pub discontinuity: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "snake_case")]
+enum Record {
+    Begin(Begin),
+    Part(PartRecord),
+    Gap(GapRecord),
+    End,
+}
+
+/// One segment of a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentRecord {
+    /// Media sequence number.
+    pub msn: u64,
+    /// Time of its first frame in the rendition's ticks.
+    pub start: u64,
+    /// Duration in the rendition's ticks.
+    pub duration: u64,
+    /// It follows a break of the encoder.
+    pub discontinuity: bool,
+    /// Its parts; none means a gap.
+    pub parts: Vec<PartRecord>,
+}
+
+/// What a folder holds.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Recording {
+    /// The header, unless nothing was ever recorded.
+    pub begin: Option<Begin>,
+    /// Segments by name of the rendition, in order.
+    pub renditions: BTreeMap<String, Vec<SegmentRecord>>,
+    /// The event was closed.
+    pub ended: bool,
+}
+
+impl Recording {
+    /// Reads a folder without changing it, so a running recording too. Torn tails are left out.
+    pub fn read(folder: &Path) -> Result<Self, RecordingError> {
+        Ok(scan(folder)?.recording)
+    }
+
+    /// The file of a segment.
+    pub fn segment_path(folder: &Path, rendition: &str, msn: u64) -> PathBuf {
+        folder.join(rendition).join(format!("{msn}.m4s"))
+    }
+
+    fn take(&mut self, record: Record) {
+        match record {
+            Record::Begin(begin) => self.begin = Some(begin),
+            Record::Part(part) => self.take_part(part),
+            Record::Gap(gap) => {
+                let GapRecord { rendition, msn, start, duration, discontinuity } = gap;
+                let segment =
+                    SegmentRecord { msn, start, duration, discontinuity, parts: Vec::new() };
+                self.renditions.entry(rendition).or_default().push(segment);
+            }
+            Record::End => self.ended = true,
+        }
+    }
+
+    fn take_part(&mut self, part: PartRecord) {
+        let segments = self.renditions.entry(part.rendition.clone()).or_default();
+        match segments.last_mut().filter(|segment| segment.msn == part.msn) {
+            Some(segment) => {
+                segment.duration += part.duration;
+                segment.parts.push(part);
+            }
+            None => segments.push(SegmentRecord {
+                msn: part.msn,
+                start: part.start,
+                duration: part.duration,
+                discontinuity: part.discontinuity,
+                parts: vec![part],
+            }),
+        }
+    }
+}
+
+struct Scan {
+    recording: Recording,
+    /// Bytes of the index up to the last record whose data is whole.
+    whole: u64,
+}
+
+fn scan(folder: &Path) -> Result<Scan, RecordingError> {
+    let path = folder.join(INDEX);
+    let bytes = match fs::read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(failed("read", &path)(error)),
+    };
+    let mut scan = Scan { recording: Recording::default(), whole: 0 };
+    let mut lengths = BTreeMap::new();
+    let mut at = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        at += line.len() as u64;
+        let record = line.strip_suffix(b"\n").and_then(|line| serde_json::from_slice(line).ok());
+        let Some(record) = record.filter(|record| data_is_whole(folder, record, &mut lengths))
+        else {
+            // Torn or without its data: left out; at the end of the index it is cut off.
+            continue;
+        };
+        scan.recording.take(record);
+        scan.whole = at;
+    }
+    Ok(scan)
+}
+
+fn data_is_whole(
+    folder: &Path,
+    record: &Record,
+    lengths: &mut BTreeMap<(String, u64), u64>,
+) -> bool {
+    let Record::Part(part) = record else { return true };
+    let length = lengths.entry((part.rendition.clone(), part.msn)).or_insert_with(|| {
+        fs::metadata(Recording::segment_path(folder, &part.rendition, part.msn))
+            .map_or(0, |metadata| metadata.len())
+    });
+    part.offset.checked_add(part.len).is_some_and(|end| end <= *length)
+}
+
+/// Writes a recording; belongs to one thread, since every call waits for the disk.
+#[derive(Debug)]
+pub struct Recorder {
+    folder: PathBuf,
+    index: File,
+    index_len: u64,
+    open: BTreeMap<String, OpenSegment>,
+    /// Segments that have lost a part: the rest of them is not recorded either.
+    broken: BTreeMap<String, u64>,
+}
+
+#[derive(Debug)]
+struct OpenSegment {
+    msn: u64,
+    file: File,
+    len: u64,
+}
+
+impl Recorder {
+    /// Opens or begins the recording in `folder`, cuts torn tails, and tells what is there.
+    pub fn open(folder: &Path, begin: Begin) -> Result<(Self, Recording), RecordingError> {
+        for rendition in &begin.renditions {
+            let path = folder.join(&rendition.name);
+            fs::create_dir_all(&path).map_err(failed("create", &path))?;
+        }
+        let Scan { mut recording, whole } = scan(folder)?;
+        cut_data(folder, &recording)?;
+        let path = folder.join(INDEX);
+        let index = OpenOptions::new()
+            .create(true)
+            .read(true)
+            .write(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(failed("open", &path))?;
+        let mut recorder = Self {
+            folder: folder.to_owned(),
+            index,
+            index_len: whole,
+            open: BTreeMap::new(),
+            broken: BTreeMap::new(),
+        };
+        recorder.index.set_len(whole).map_err(failed("cut", &path))?;
+        if recording.begin.is_none() {
+            recorder.note(&Record::Begin(begin.clone()))?;
+            recording.begin = Some(begin);
+        }
+        sync_folder(folder)?;
+        Ok((recorder, recording))
+    }
+
+    /// Keeps an init segment.
+    pub fn init(
+        &mut self,
+        rendition: &str,
+        name: &str,
+        bytes: &[u8],
+    ) -> Result<(), RecordingError> {
+        let folder = self.folder.join(rendition);
+        let path = folder.join(name);
+        // Under another name first: a file of this name is always whole.
+        let draft = folder.join(format!("{name}.new"));
+        let write = || -> io::Result<()> {
+            let mut file = File::create(&draft)?;
+            file.write_all(bytes)?;
+            file.sync_all()?;
+            fs::rename(&draft, &path)
+        };
+        write().map_err(failed("write", &path))?;
+        sync_folder(&folder)
+    }
+
+    /// Appends a part; `offset` and `len` of the record are set here. After a failure the rest of
+    /// its segment is left out and recording goes on with the next one.
+    ///
+    /// Gives `false` for a part that was left out because its segment is broken.
+    pub fn part(&mut self, mut part: PartRecord, bytes: &[u8]) -> Result<bool, RecordingError> {
+        if self.broken.get(&part.rendition) == Some(&part.msn) {
+            return Ok(false);
+        }
+        let kept = self.append(&mut part, bytes).and_then(|()| {
+            self.note(&Record::Part(part.clone()))?;
+            if let Some(open) = self.open.get_mut(&part.rendition) {
+                open.len += part.len;
+            }
+            Ok(true)
+        });
+        if kept.is_err() {
+            self.open.remove(&part.rendition);
+            self.broken.insert(part.rendition, part.msn);
+        }
+        kept
+    }
+
+    /// Says that a part is lost, so that the rest of its segment is left out.
+    pub fn lost(&mut self, rendition: &str, msn: u64) {
+        self.open.remove(rendition);
+        self.broken.insert(rendition.to_owned(), msn);
+    }
+
+    /// Notes that a rendition has nothing for a segment.
+    pub fn gap(&mut self, gap: GapRecord) -> Result<(), RecordingError> {
+        self.note(&Record::Gap(gap))
+    }
+
+    /// Notes that the event is over.
+    pub fn end(&mut self) -> Result<(), RecordingError> {
+        self.open.clear();
+        self.note(&Record::End)
+    }
+
+    fn append(&mut self, part: &mut PartRecord, bytes: &[u8]) -> Result<(), RecordingError> {
+        let path = Recording::segment_path(&self.folder, &part.rendition, part.msn);
+        let open = match self.open.get_mut(&part.rendition) {
+            Some(open) if open.msn == part.msn => open,
+            _ => {
+                let file = File::create(&path).map_err(failed("create", &path))?;
+                sync_folder(&self.folder.join(&part.rendition))?;
+                let open = OpenSegment { msn: part.msn, file, len: 0 };
+                self.open.insert(part.rendition.clone(), open);
+                let Some(open) = self.open.get_mut(&part.rendition) else { return Ok(()) };
+                open
+            }
+        };
+        part.offset = open.len;
+        part.len = bytes.len() as u64;
+        open.file
+            .write_all(bytes)
+            .and_then(|()| open.file.sync_data())
+            .map_err(failed("write", &path))
+    }
+
+    fn note(&mut self, record: &Record) -> Result<(), RecordingError> {
+        let path = self.folder.join(INDEX);
+        let mut write = || -> io::Result<u64> {
+            let mut line = serde_json::to_vec(record)?;
+            line.push(b'\n');
+            // A line that failed half way is cut before the next one follows.
+            self.index.set_len(self.index_len)?;
+            self.index.seek(SeekFrom::Start(self.index_len))?;
+            self.index.write_all(&line)?;
+            self.index.sync_data()?;
+            Ok(line.len() as u64)
+        };
+        self.index_len += write().map_err(failed("write", &path))?;
+        Ok(())
+    }
+}
+
+/// Reads a piece of a recorded file.
+pub fn read_range(path: &Path, offset: u64, len: u64) -> Result<Bytes, RecordingError> {
+    let read = || -> io::Result<Bytes> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(offset))?;
+        let mut bytes = Vec::new();
+        file.take(len).read_to_end(&mut bytes)?;
+        if (bytes.len() as u64) < len {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok(bytes.into())
+    };
+    read().map_err(failed("read", path))
+}
+
+/// Cuts segment files to what the index names and removes those that it does not know.
+fn cut_data(folder: &Path, recording: &Recording) -> Result<(), RecordingError> {
+    for (rendition, segments) in &recording.renditions {
+        let known: BTreeMap<String, u64> = segments
+            .iter()
+            .map(|segment| {
+                let end = segment.parts.last().map_or(0, |part| part.offset + part.len);
+                (format!("{}.m4s", segment.msn), end)
+            })
+            .collect();
+        let path = folder.join(rendition);
+        for entry in fs::read_dir(&path).map_err(failed("read", &path))? {
+            let entry = entry.map_err(failed("read", &path))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.ends_with(".m4s") {
+                continue;
+            }
+            let file = entry.path();
+            let length = entry.metadata().map_err(failed("read", &file))?.len();
+            match known.get(&name) {
+                None => fs::remove_file(&file).map_err(failed("remove", &file))?,
+                Some(end) if *end < length => OpenOptions::new()
+                    .write(true)
+                    .open(&file)
+                    .and_then(|file| file.set_len(*end))
+                    .map_err(failed("cut", &file))?,
+                Some(_) => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn sync_folder(folder: &Path) -> Result<(), RecordingError> {
+    File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed("sync", folder))
+}
+
+fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> RecordingError {
+    let path = path.display().to_string();
+    move |source| RecordingError { doing, path, source }
+}
+
+#[cfg(test)]
+#[path = "recording_tests.rs"]
+mod tests;
