@@ -1,8 +1,21 @@
 //! The interactive stage: a conference core without sockets, clock, tasks or threads.
 
 pub mod api;
+pub mod demux;
+pub mod feed;
 pub mod h264;
+mod member;
+mod negotiate;
+pub mod packet;
+mod programme;
+mod router;
+mod seat;
 pub mod signal;
+mod source;
+mod speaker;
 pub mod sps;
+mod stage;
 
 pub use api::{Input, Link, Output, Part, Refused, SourceState};
+pub use seat::Identity;
+pub use stage::{Config, Stage};

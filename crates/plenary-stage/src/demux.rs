@@ -1,0 +1,108 @@
+//! Whose is a datagram: by its address when we have answered it there, by the ICE user name in a
+//! STUN request otherwise. Everything else costs a look at 20 bytes and is dropped.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+
+use plenary_model::id::SeatId;
+use plenary_model::limits::SEAT_ADDRESSES_MAX;
+
+const STUN_COOKIE: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
+const STUN_USERNAME: u16 = 0x0006;
+
+/// What the first byte of a datagram says (RFC 7983 section 7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// STUN (RFC 8489) with its magic cookie.
+    Stun,
+    /// DTLS record.
+    Dtls,
+    /// RTP or RTCP.
+    Rtp,
+    /// None of ours.
+    Garbage,
+}
+
+/// Sorts a datagram.
+pub fn classify(datagram: &[u8]) -> Kind {
+    match datagram.first() {
+        Some(0..=3) if datagram.get(4..8) == Some(&STUN_COOKIE) && 20 <= datagram.len() => {
+            Kind::Stun
+        }
+        Some(20..=63) if 13 <= datagram.len() => Kind::Dtls,
+        Some(128..=191) if 8 <= datagram.len() => Kind::Rtp,
+        _ => Kind::Garbage,
+    }
+}
+
+/// The receiver's ICE user fragment in a STUN message: the part of USERNAME before the colon
+/// (RFC 8445 section 7.2.2).
+pub fn stun_ufrag(datagram: &[u8]) -> Option<&str> {
+    if classify(datagram) != Kind::Stun {
+        return None;
+    }
+    let mut rest = datagram.get(20..)?;
+    while let Some((head, tail)) = rest.split_first_chunk::<4>() {
+        let kind = u16::from_be_bytes([head[0], head[1]]);
+        let size = usize::from(u16::from_be_bytes([head[2], head[3]]));
+        let value = tail.get(..size)?;
+        if kind == STUN_USERNAME {
+            return std::str::from_utf8(value).ok()?.split(':').next();
+        }
+        rest = tail.get(size.next_multiple_of(4)..)?;
+    }
+    None
+}
+
+/// Which seat has which address and user fragment. Only looked up, never walked in order.
+#[derive(Debug, Default)]
+pub struct Demux {
+    by_address: HashMap<SocketAddr, SeatId>,
+    by_ufrag: HashMap<String, SeatId>,
+    addresses: HashMap<SeatId, Vec<SocketAddr>>,
+}
+
+impl Demux {
+    /// The seat that a datagram is for.
+    pub fn seat(&self, from: SocketAddr, datagram: &[u8]) -> Option<SeatId> {
+        match classify(datagram) {
+            Kind::Garbage => None,
+            Kind::Dtls | Kind::Rtp => self.by_address.get(&from).copied(),
+            Kind::Stun => match stun_ufrag(datagram) {
+                Some(ufrag) => self.by_ufrag.get(ufrag).copied(),
+                None => self.by_address.get(&from).copied(),
+            },
+        }
+    }
+
+    /// A connection's own user fragment, before its answer goes out.
+    pub fn expect(&mut self, ufrag: &str, seat: SeatId) {
+        self.by_ufrag.insert(ufrag.to_owned(), seat);
+    }
+
+    /// We send to this address: its check was authentic, so what comes from it is this seat's.
+    pub fn learn(&mut self, address: SocketAddr, seat: SeatId) {
+        if self.by_address.get(&address) == Some(&seat) {
+            return;
+        }
+        if let Some(before) = self.by_address.insert(address, seat)
+            && let Some(list) = self.addresses.get_mut(&before)
+        {
+            list.retain(|known| *known != address);
+        }
+        let list = self.addresses.entry(seat).or_default();
+        list.push(address);
+        if SEAT_ADDRESSES_MAX < list.len() {
+            let oldest = list.remove(0);
+            self.by_address.remove(&oldest);
+        }
+    }
+
+    /// Forgets a seat's connection.
+    pub fn forget(&mut self, seat: SeatId) {
+        for address in self.addresses.remove(&seat).unwrap_or_default() {
+            self.by_address.remove(&address);
+        }
+        self.by_ufrag.retain(|_, owner| *owner != seat);
+    }
+}

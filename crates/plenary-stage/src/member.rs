@@ -1,0 +1,203 @@
+//! One seat on the stage: its connection, what its page offered and shows, and what each of its
+//! receive slots carries.
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use plenary_model::id::{SeatId, SourceId};
+use plenary_model::limits::{AUDIO_SLOTS_MAX, VIDEO_SLOTS_MAX};
+
+use crate::api::{Link, Part};
+use crate::packet::Rewriter;
+use crate::programme::Viewer;
+use crate::seat::{ESTIMATE_FIRST_BPS, Mid, Seat};
+use crate::signal::{SlotSource, Wanted};
+use crate::source::Source;
+
+/// What one Opus stream with its headers costs.
+const SOUND_BPS: u64 = 48_000;
+
+/// A receive slot of a page.
+#[derive(Debug)]
+pub(crate) struct Slot {
+    pub mid: Mid,
+    pub source: Option<SourceId>,
+    /// The layer that is on the way now.
+    pub current: Option<usize>,
+    /// The layer to change to at its next keyframe.
+    pub target: Option<usize>,
+    pub rewriter: Rewriter,
+}
+
+impl Slot {
+    pub fn new(mid: Mid) -> Self {
+        Self { mid, source: None, current: None, target: None, rewriter: Rewriter::default() }
+    }
+
+    fn carry(&mut self, source: Option<SourceId>) {
+        self.source = source;
+        self.stop();
+    }
+
+    /// The origin is gone or another one; what comes next starts with a keyframe.
+    pub const fn stop(&mut self) {
+        self.current = None;
+        self.target = None;
+        self.rewriter.pause();
+    }
+}
+
+/// Sources by id.
+pub(crate) type Sources = BTreeMap<SourceId, Source>;
+
+pub(crate) struct Member {
+    pub part: Part,
+    pub seat: Option<Seat>,
+    pub link: Link,
+    pub interrupted: Option<Instant>,
+    /// What comes on the lines that the page sends on.
+    pub lines: BTreeMap<Mid, SourceId>,
+    pub pictures: Vec<Slot>,
+    pub sounds: Vec<Slot>,
+    pub programme_picture: Option<Mid>,
+    pub programme_sound: Option<Mid>,
+    pub viewer: Viewer,
+    pub wants: Vec<Wanted>,
+    pub wants_programme: bool,
+    pub estimate: u64,
+    pub desired: u64,
+    pub said_slots: Option<(usize, usize)>,
+    pub said_map: Vec<SlotSource>,
+}
+
+impl Member {
+    pub fn new(part: Part) -> Self {
+        Self {
+            part,
+            seat: None,
+            link: Link::Down,
+            interrupted: None,
+            lines: BTreeMap::new(),
+            pictures: Vec::new(),
+            sounds: Vec::new(),
+            programme_picture: None,
+            programme_sound: None,
+            viewer: Viewer::default(),
+            wants: Vec::new(),
+            wants_programme: false,
+            estimate: ESTIMATE_FIRST_BPS,
+            desired: 0,
+            said_slots: None,
+            said_map: Vec::new(),
+        }
+    }
+
+    /// The connection is gone; what the page wants stays.
+    pub fn unplug(&mut self) {
+        let said_slots = self.said_slots;
+        let wants = std::mem::take(&mut self.wants);
+        let wants_programme = self.wants_programme;
+        *self = Self { wants, wants_programme, said_slots, ..Self::new(self.part) };
+    }
+
+    /// How many slots the page should have; the number never falls, so that people who come and
+    /// go do not renegotiate everybody.
+    pub fn slots_needed(&self, own: SeatId, sources: &Sources) -> (usize, usize) {
+        let others = || sources.iter().filter(|(id, _)| id.seat() != Some(own)).map(|(_, s)| s);
+        let pictures = others().filter(|source| source.picture.is_some()).count();
+        let sounds = others().filter(|source| source.sound.is_some()).count();
+        let before = self.said_slots.unwrap_or((0, 0));
+        (pictures.min(VIDEO_SLOTS_MAX).max(before.0), sounds.min(AUDIO_SLOTS_MAX).max(before.1))
+    }
+
+    /// Gives the slots to what the page shows and to everybody's sound.
+    pub fn assign(&mut self, own: SeatId, now: Instant, sources: &Sources) {
+        let mut pictures: Vec<SourceId> = Vec::new();
+        for wanted in &self.wants {
+            let there = sources.get(&wanted.source).is_some_and(|s| s.picture.is_some());
+            if there && wanted.source.seat() != Some(own) && !pictures.contains(&wanted.source) {
+                pictures.push(wanted.source);
+            }
+        }
+        pictures.truncate(self.pictures.len());
+        place(&mut self.pictures, &pictures);
+
+        let mut sounds: Vec<(SourceId, f32)> = sources
+            .iter()
+            .filter(|(id, _)| id.seat() != Some(own))
+            .filter_map(|(id, source)| Some((*id, source.sound.as_ref()?.level.at(now))))
+            .collect();
+        if self.sounds.len() < sounds.len() {
+            // Who has a slot keeps it unless somebody without one is clearly louder.
+            let has = |id: SourceId| self.sounds.iter().any(|slot| slot.source == Some(id));
+            let rank = |&(id, db): &(SourceId, f32)| if has(id) { db + 10.0 } else { db };
+            sounds.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+            sounds.truncate(self.sounds.len());
+        }
+        let sounds: Vec<SourceId> = sounds.into_iter().map(|(id, _)| id).collect();
+        place(&mut self.sounds, &sounds);
+    }
+
+    /// Chooses the layer of each picture: as wide as the page shows it, within what the page can
+    /// receive, the first wanted first. Returns the bits per second that everything wished costs.
+    pub fn choose_layers(&mut self, now: Instant, sources: &Sources, programme: u64) -> u64 {
+        let fixed = programme + SOUND_BPS * self.sounds.len() as u64;
+        let mut left = (self.estimate - self.estimate / 20).saturating_sub(fixed);
+        let mut desired = fixed;
+        let mut chosen: Vec<(usize, usize, usize)> = Vec::new();
+        for wanted in &self.wants {
+            let Some(index) = self.pictures.iter().position(|s| s.source == Some(wanted.source))
+            else {
+                continue;
+            };
+            let Some(picture) = sources.get(&wanted.source).and_then(|s| s.picture.as_ref()) else {
+                continue;
+            };
+            let Some(wish) = picture.layer_for(now, wanted.width) else { continue };
+            let lowest = picture.layer_for(now, 1).unwrap_or(wish);
+            desired += picture.layers[wish].rate();
+            left = left.saturating_sub(picture.layers[lowest].rate());
+            chosen.push((index, lowest, wish));
+        }
+        for (index, lowest, wish) in chosen {
+            let slot = &mut self.pictures[index];
+            let source = slot.source.and_then(|id| sources.get(&id));
+            let Some(picture) = source.and_then(|s| s.picture.as_ref()) else { continue };
+            let base = picture.layers[lowest].rate();
+            let affordable = (lowest..=wish).rev().find(|&layer| {
+                let more = picture.layers[layer].rate().saturating_sub(base);
+                // Going up needs a reserve, staying does not: no flapping at the edge.
+                let reserve =
+                    if slot.current.is_some_and(|now| layer <= now) { 0 } else { more / 6 };
+                more + reserve <= left && picture.layers[layer].arrives(now)
+            });
+            let layer = affordable.unwrap_or(lowest);
+            left = left.saturating_sub(picture.layers[layer].rate().saturating_sub(base));
+            slot.target = Some(layer);
+        }
+        desired
+    }
+
+    /// What arrives on each slot.
+    pub fn map(&self) -> Vec<SlotSource> {
+        let slots = self.pictures.iter().chain(&self.sounds);
+        slots.map(|slot| SlotSource { mid: slot.mid.to_string(), source: slot.source }).collect()
+    }
+}
+
+/// Who has a slot keeps it; the others get the free ones in order.
+fn place(slots: &mut [Slot], sources: &[SourceId]) {
+    for slot in slots.iter_mut() {
+        if slot.source.is_some_and(|source| !sources.contains(&source)) {
+            slot.carry(None);
+        }
+    }
+    for source in sources {
+        if slots.iter().any(|slot| slot.source == Some(*source)) {
+            continue;
+        }
+        if let Some(free) = slots.iter_mut().find(|slot| slot.source.is_none()) {
+            free.carry(Some(*source));
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! The programme's way back to the stage: packetised once, kept since the last IDR so that a
+//! joining seat starts at once, sent to each viewer in one row of sequence numbers.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use plenary_model::frame::ProgrammePicture;
+use plenary_model::limits::GOP_BYTES_MAX;
+use plenary_model::time::PROGRAMME_HZ;
+
+use crate::h264;
+use crate::source::KEYFRAME_GAP;
+
+/// Largest RTP payload that we make: with header, extensions and tag it stays below the 1 200
+/// bytes that pass every path.
+const PAYLOAD_BYTES_MAX: usize = 1_100;
+/// Pictures of a replayed GOP are told to be this much apart together: less than one picture at
+/// 30 per second, so that time never goes back. The player decodes them all and shows the last.
+const REPLAY_TICKS: u64 = 2_900;
+
+#[derive(Debug)]
+struct Prepared {
+    time: u64,
+    payloads: Vec<Arc<[u8]>>,
+}
+
+#[derive(Debug, Default)]
+struct Gop {
+    pictures: Vec<Prepared>,
+    bytes: usize,
+    rate: Option<u64>,
+}
+
+/// The renditions of the programme as they come.
+#[derive(Debug, Default)]
+pub struct Programme {
+    gops: BTreeMap<u8, Gop>,
+}
+
+impl Programme {
+    /// Takes the next picture of a rendition.
+    pub fn push(&mut self, picture: &ProgrammePicture) {
+        let gop = self.gops.entry(picture.rendition).or_default();
+        if picture.idr {
+            gop.measure(picture.time.0);
+            gop.pictures.clear();
+            gop.bytes = 0;
+        } else if gop.pictures.is_empty() {
+            return;
+        }
+        gop.bytes += picture.bytes.len();
+        if GOP_BYTES_MAX < gop.bytes {
+            gop.pictures.clear();
+            return;
+        }
+        let payloads = h264::packetize(&picture.bytes, PAYLOAD_BYTES_MAX);
+        gop.pictures.push(Prepared { time: picture.time.0, payloads });
+    }
+
+    /// The rendition for a viewer that can take so many bits per second; renditions count from
+    /// the largest.
+    pub fn rendition_for(&self, bits_per_second: u64) -> Option<u8> {
+        let fits = |gop: &Gop| gop.rate.is_none_or(|rate| rate + rate / 4 <= bits_per_second);
+        let found = self.gops.iter().find(|(_, gop)| fits(gop)).map(|(index, _)| *index);
+        found.or_else(|| self.smallest())
+    }
+
+    /// The smallest rendition.
+    pub fn smallest(&self) -> Option<u8> {
+        self.gops.keys().next_back().copied()
+    }
+
+    /// What a rendition costs.
+    pub fn rate(&self, rendition: u8) -> u64 {
+        self.gops.get(&rendition).and_then(|gop| gop.rate).unwrap_or(1_000_000)
+    }
+}
+
+impl Gop {
+    fn measure(&mut self, until: u64) {
+        let Some(first) = self.pictures.first() else { return };
+        let ticks = until.saturating_sub(first.time);
+        if 0 < ticks {
+            self.rate = Some(self.bytes as u64 * 8 * PROGRAMME_HZ / ticks);
+        }
+    }
+}
+
+/// One packet for a viewer.
+#[derive(Debug)]
+pub struct Step {
+    /// Its sequence number.
+    pub seq: u64,
+    /// Its RTP time.
+    pub time: u32,
+    /// Last of its picture.
+    pub marker: bool,
+    /// Shared payload.
+    pub payload: Arc<[u8]>,
+}
+
+/// What one viewer has got.
+#[derive(Debug, Default)]
+pub struct Viewer {
+    rendition: Option<u8>,
+    seq: u64,
+    sound_seq: u64,
+    lost: bool,
+    replayed: Option<Instant>,
+}
+
+impl Viewer {
+    /// The viewer cannot decode any more.
+    pub const fn want_keyframe(&mut self) {
+        self.lost = true;
+    }
+
+    /// The viewer sees no programme for now.
+    pub const fn pause(&mut self) {
+        self.rendition = None;
+    }
+
+    /// The packets that the newest picture of `rendition` brings to this viewer, who should get
+    /// `wished`.
+    pub fn picture(
+        &mut self,
+        now: Instant,
+        programme: &Programme,
+        rendition: u8,
+        wished: u8,
+    ) -> Vec<Step> {
+        let Some(gop) = programme.gops.get(&rendition) else { return Vec::new() };
+        let Some(newest) = gop.pictures.last() else { return Vec::new() };
+        let idr = gop.pictures.len() == 1;
+        let starts = self.rendition.is_none() && rendition == wished;
+        let changes = self.rendition.is_some() && rendition == wished && idr;
+        if changes {
+            self.rendition = Some(rendition);
+        }
+        let quiet =
+            self.replayed.is_none_or(|at| KEYFRAME_GAP <= now.saturating_duration_since(at));
+        let repairs = self.rendition == Some(rendition) && self.lost && quiet;
+        let mut steps = Vec::new();
+        if starts || repairs {
+            self.rendition = Some(rendition);
+            self.replayed = Some(now);
+            self.lost = false;
+            let count = gop.pictures.len() as u64;
+            for (index, picture) in gop.pictures.iter().enumerate() {
+                let back = REPLAY_TICKS * (count - 1 - index as u64) / count;
+                self.steps(picture, newest.time.saturating_sub(back), &mut steps);
+            }
+        } else if self.rendition == Some(rendition) {
+            self.lost &= !idr;
+            self.steps(newest, newest.time, &mut steps);
+        }
+        steps
+    }
+
+    /// Sequence number of the next sound packet.
+    pub const fn sound(&mut self) -> u64 {
+        self.sound_seq += 1;
+        self.sound_seq
+    }
+
+    fn steps(&mut self, picture: &Prepared, time: u64, steps: &mut Vec<Step>) {
+        for (index, payload) in picture.payloads.iter().enumerate() {
+            self.seq += 1;
+            steps.push(Step {
+                seq: self.seq,
+                time: time as u32,
+                marker: index + 1 == picture.payloads.len(),
+                payload: payload.clone(),
+            });
+        }
+    }
+}
+
+/// Ties the programme clock to ours for sender reports, the same for picture and sound.
+#[derive(Debug, Default)]
+pub struct Epoch(Option<Instant>);
+
+impl Epoch {
+    /// When the given moment of the programme was, by our clock: always a little in the past.
+    pub fn wallclock(&mut self, now: Instant, programme_ticks: u64) -> Instant {
+        const BACK: Duration = Duration::from_secs(1);
+        const DRIFT_MAX: Duration = Duration::from_secs(3);
+        let since = Duration::from_micros(programme_ticks.saturating_mul(1_000_000) / PROGRAMME_HZ);
+        if let Some(wall) = self.0.and_then(|zero| zero.checked_add(since))
+            && wall <= now
+            && now.duration_since(wall) <= DRIFT_MAX
+        {
+            return wall;
+        }
+        let wall = now.checked_sub(BACK).unwrap_or(now);
+        self.0 = wall.checked_sub(since);
+        wall
+    }
+}

@@ -1,0 +1,273 @@
+//! Who gets which packet: forwards pictures and sounds to slots, the programme to its viewers,
+//! and requests for keyframes to their senders.
+
+use std::time::Instant;
+
+use plenary_model::frame::{Bus, ProgrammeOpus, ProgrammePicture, TrackKind};
+use plenary_model::id::{SeatId, SourceId};
+use plenary_model::time::{PROGRAMME_HZ, SOUND_HZ};
+
+use crate::api::{Link, Output, Part};
+use crate::packet::Packet;
+use crate::seat::{Event, Mid, Outgoing, Rid};
+use crate::stage::Stage;
+
+impl Stage {
+    pub(crate) fn event(&mut self, now: Instant, id: SeatId, event: Event, out: &mut Vec<Output>) {
+        match event {
+            Event::Send { from, to, bytes } => {
+                self.demux.learn(to, id);
+                out.push(Output::Datagram { from, to, bytes });
+            }
+            Event::Up => self.link(now, id, Link::Up, out),
+            Event::Interrupted => self.link(now, id, Link::Interrupted, out),
+            Event::Down => self.drop_connection(now, id, Link::Down, out),
+            Event::Fault => self.drop_connection(now, id, Link::Faulted, out),
+            Event::Packet { mid, rid, packet } => self.packet(now, id, (mid, rid), packet, out),
+            Event::KeyframeWanted(mid) => self.keyframe_wanted(id, mid),
+            Event::Estimate(bits_per_second) => {
+                if let Some(member) = self.members.get_mut(&id) {
+                    // A fall is acted on at once, a rise at the next tick.
+                    self.rechoose |= bits_per_second < member.estimate / 10 * 8;
+                    member.estimate = bits_per_second;
+                }
+            }
+            Event::Loss { mid, percent } => {
+                let line = self.members.get(&id).and_then(|member| member.lines.get(&mid));
+                if let Some(source) = line.and_then(|source| self.sources.get_mut(source)) {
+                    source.loss_percent += (percent - source.loss_percent) * 0.5;
+                }
+            }
+        }
+    }
+
+    fn link(&mut self, now: Instant, id: SeatId, link: Link, out: &mut Vec<Output>) {
+        let Some(member) = self.members.get_mut(&id) else { return };
+        member.interrupted = (link == Link::Interrupted).then_some(now);
+        if member.link != link {
+            member.link = link;
+            out.push(Output::Link { seat: id, link });
+        }
+        self.rechoose = true;
+    }
+
+    fn packet(
+        &mut self,
+        now: Instant,
+        id: SeatId,
+        (mid, rid): (Mid, Option<Rid>),
+        packet: Packet,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(&source) = self.members.get(&id).and_then(|member| member.lines.get(&mid)) else {
+            return;
+        };
+        let Some(origin) = self.sources.get_mut(&source) else { return };
+        let (layer, starts) = match (packet.kind, &mut origin.picture, &mut origin.sound) {
+            (TrackKind::H264, Some(picture), _) if picture.mid == mid => {
+                let Some(index) = picture.layer(rid) else { return };
+                let layer = &mut picture.layers[index];
+                self.rechoose |= !layer.arrives(now);
+                (index, layer.note(&packet))
+            }
+            (TrackKind::Opus, _, Some(sound)) if sound.mid == mid => {
+                sound.note(&packet);
+                (0, true)
+            }
+            (TrackKind::H264 | TrackKind::Opus, _, _) => return,
+        };
+        if let (SourceId::Camera(_), Some(db)) = (source, packet.level_db) {
+            self.speaker.hear(now, id, db);
+        }
+        if self.rechoose && packet.kind == TrackKind::H264 {
+            self.rechoose = false;
+            self.choose_layers(now);
+        }
+        self.forward(now, source, layer, starts, &packet);
+        if let Some(feed) = self.feeds.get_mut(&source) {
+            let mut fed = Vec::new();
+            let damaged = feed.packet(layer, starts, packet, &mut fed);
+            self.deliver(fed, out);
+            if damaged {
+                self.want_keyframe(source, Some(layer));
+            }
+        }
+    }
+
+    fn forward(
+        &mut self,
+        now: Instant,
+        source: SourceId,
+        layer: usize,
+        starts: bool,
+        packet: &Packet,
+    ) {
+        let routes = match packet.kind {
+            TrackKind::H264 => &self.picture_routes,
+            TrackKind::Opus => &self.sound_routes,
+        };
+        let Some(subscribers) = routes.get(&source).cloned() else { return };
+        for (id, index) in subscribers {
+            let Some(member) = self.members.get_mut(&id).filter(|m| m.link == Link::Up) else {
+                continue;
+            };
+            let slots = match packet.kind {
+                TrackKind::H264 => &mut member.pictures,
+                TrackKind::Opus => &mut member.sounds,
+            };
+            let Some(slot) = slots.get_mut(index) else { continue };
+            let wanted = packet.kind == TrackKind::Opus || slot.target == Some(layer);
+            if starts && wanted && slot.current != Some(layer) {
+                slot.current = Some(layer);
+                slot.rewriter.switch(packet);
+            }
+            if slot.current != Some(layer) {
+                continue;
+            }
+            let Some((seq, time)) = slot.rewriter.map(packet) else { continue };
+            let mid = slot.mid;
+            let outgoing = Outgoing {
+                seq,
+                time,
+                marker: packet.marker,
+                payload: packet.payload.clone(),
+                level_db: packet.level_db,
+                wallclock: packet.arrival,
+                kind: packet.kind,
+            };
+            self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));
+            self.dirty.insert(id);
+        }
+    }
+
+    fn keyframe_wanted(&mut self, id: SeatId, mid: Mid) {
+        let Some(member) = self.members.get_mut(&id) else { return };
+        if member.programme_picture == Some(mid) {
+            member.viewer.want_keyframe();
+            return;
+        }
+        let Some(slot) = member.pictures.iter().find(|slot| slot.mid == mid) else { return };
+        let layer = slot.current.or(slot.target);
+        if let Some(source) = slot.source {
+            self.want_keyframe(source, layer);
+        }
+    }
+
+    /// Chooses layers for every page and feed, and wants keyframes where a change waits for one.
+    pub(crate) fn choose_layers(&mut self, now: Instant) {
+        let mut wanted: Vec<(SourceId, Option<usize>)> = Vec::new();
+        let mut desires: Vec<(SeatId, u64)> = Vec::new();
+        for (id, member) in &mut self.members {
+            let watches = member.wants_programme && member.programme_picture.is_some();
+            let programme = match (watches, self.programme.smallest()) {
+                (true, Some(_)) if member.part == Part::Observer => self.programme.rate(0),
+                (true, Some(smallest)) => self.programme.rate(smallest),
+                (true, None) | (false, _) => 0,
+            };
+            // The programme may fall to its smallest rendition, so it takes at most half.
+            let reserved = programme.min(member.estimate / 2);
+            let desired = member.choose_layers(now, &self.sources, reserved) + programme - reserved;
+            if member.link == Link::Up {
+                let waiting = member.pictures.iter().filter(|s| s.current != s.target);
+                wanted.extend(waiting.filter_map(|slot| Some((slot.source?, slot.target))));
+                if member.desired.abs_diff(desired) > member.desired / 10 {
+                    member.desired = desired;
+                    desires.push((*id, desired));
+                }
+            }
+        }
+        for (source, feed) in &mut self.feeds {
+            let picture = self.sources.get(source).and_then(|s| s.picture.as_ref());
+            feed.target = picture.and_then(|picture| picture.layer_for(now, feed.width));
+            if feed.waits() {
+                wanted.push((*source, feed.target));
+            }
+        }
+        for (source, layer) in wanted {
+            self.want_keyframe(source, layer);
+        }
+        for (id, desired) in desires {
+            self.with_seat(id, |seat, events| seat.desire(now, desired, events));
+        }
+    }
+
+    pub(crate) fn request_keyframes(&mut self, now: Instant) {
+        let mut due: Vec<(SeatId, Mid, Option<Rid>)> = Vec::new();
+        for (id, source) in &mut self.sources {
+            let Some((seat, picture)) = id.seat().zip(source.picture.as_mut()) else { continue };
+            for layer in &mut picture.layers {
+                if layer.keyframe_due(now) {
+                    due.push((seat, picture.mid, layer.rid));
+                }
+            }
+        }
+        for (id, mid, rid) in due {
+            self.with_seat(id, |seat, events| seat.request_keyframe(now, mid, rid, events));
+            self.dirty.insert(id);
+        }
+    }
+
+    pub(crate) fn programme_picture(&mut self, now: Instant, picture: &ProgrammePicture) {
+        self.programme.push(picture);
+        let wallclock = self.epoch.wallclock(now, picture.time.0);
+        let mut sends: Vec<(SeatId, Mid, Vec<crate::programme::Step>)> = Vec::new();
+        for (id, member) in &mut self.members {
+            let watches = member.wants_programme && member.link == Link::Up;
+            let Some(mid) = member.programme_picture.filter(|_| watches) else { continue };
+            let wished = match member.part {
+                Part::Speaker => self.programme.smallest(),
+                Part::Observer => self.programme.rendition_for(member.estimate),
+            };
+            let Some(wished) = wished else { continue };
+            let steps = member.viewer.picture(now, &self.programme, picture.rendition, wished);
+            if !steps.is_empty() {
+                sends.push((*id, mid, steps));
+            }
+        }
+        for (id, mid, steps) in sends {
+            for step in steps {
+                let outgoing = Outgoing {
+                    seq: step.seq,
+                    time: step.time,
+                    marker: step.marker,
+                    payload: step.payload,
+                    level_db: None,
+                    wallclock,
+                    kind: TrackKind::H264,
+                };
+                self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));
+            }
+            self.dirty.insert(id);
+        }
+    }
+
+    pub(crate) fn programme_sound(&mut self, now: Instant, sound: &ProgrammeOpus) {
+        let wallclock = self.epoch.wallclock(now, sound.time.0);
+        let time = (sound.time.0 * SOUND_HZ / PROGRAMME_HZ) as u32;
+        let payload: std::sync::Arc<[u8]> = sound.bytes.as_ref().into();
+        let mut sends: Vec<(SeatId, Mid, u64)> = Vec::new();
+        for (id, member) in &mut self.members {
+            let bus = match member.part {
+                Part::Speaker => Bus::Return,
+                Part::Observer => Bus::Programme,
+            };
+            let hears = member.wants_programme && member.link == Link::Up && bus == sound.bus;
+            if let Some(mid) = member.programme_sound.filter(|_| hears) {
+                sends.push((*id, mid, member.viewer.sound()));
+            }
+        }
+        for (id, mid, seq) in sends {
+            let outgoing = Outgoing {
+                seq,
+                time,
+                marker: false,
+                payload: payload.clone(),
+                level_db: None,
+                wallclock,
+                kind: TrackKind::Opus,
+            };
+            self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));
+            self.dirty.insert(id);
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! What a seat sends: the layers of a picture with their measured rates, and a sound with its
+//! level. Keyframe requests of all who want one are made one here.
+
+use std::time::{Duration, Instant};
+
+use plenary_model::id::SourceId;
+
+use crate::api::SourceState;
+use crate::h264;
+use crate::packet::Packet;
+use crate::seat::{Mid, Rid};
+use crate::speaker::Level;
+use crate::sps;
+
+/// At most one keyframe request per layer in this time.
+pub const KEYFRAME_GAP: Duration = Duration::from_secs(1);
+/// A layer without packets for this long does not arrive any more.
+pub const LAYER_SILENT: Duration = Duration::from_millis(1_500);
+const RATE_WINDOW: Duration = Duration::from_millis(1_000);
+
+/// One simulcast layer, or the only one.
+#[derive(Debug)]
+pub struct Layer {
+    /// Its name in the packets.
+    pub rid: Option<Rid>,
+    /// Size from its last sequence parameters.
+    pub size: Option<(u32, u32)>,
+    guess: (u32, u64),
+    seen: Option<Instant>,
+    window: (Option<Instant>, u64),
+    rate: Option<u64>,
+    wanted: bool,
+    asked: Option<Instant>,
+}
+
+impl Layer {
+    /// A layer of which no packet has come; the guesses hold until some have.
+    const fn new(rid: Option<Rid>, width: u32, bits_per_second: u64) -> Self {
+        Self {
+            rid,
+            size: None,
+            guess: (width, bits_per_second),
+            seen: None,
+            window: (None, 0),
+            rate: None,
+            wanted: false,
+            asked: None,
+        }
+    }
+
+    /// Width in pixels.
+    pub fn width(&self) -> u32 {
+        self.size.map_or(self.guess.0, |(width, _)| width)
+    }
+
+    /// Bits per second.
+    pub fn rate(&self) -> u64 {
+        self.rate.unwrap_or(self.guess.1)
+    }
+
+    /// Packets come.
+    pub fn arrives(&self, now: Instant) -> bool {
+        self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < LAYER_SILENT)
+    }
+
+    /// Counts a packet; true when a receiver can start with it.
+    pub fn note(&mut self, packet: &Packet) -> bool {
+        let now = packet.arrival;
+        self.seen = Some(now);
+        self.window.1 += packet.payload.len() as u64 * 8;
+        let since = *self.window.0.get_or_insert(now);
+        let passed = now.saturating_duration_since(since);
+        if RATE_WINDOW <= passed {
+            let fresh = self.window.1 * 1_000 / (passed.as_millis() as u64).max(1);
+            self.rate = Some(self.rate.map_or(fresh, |old| (old + fresh) / 2));
+            self.window = (Some(now), 0);
+        }
+        let Some(parameters) = h264::sequence_parameters(&packet.payload) else { return false };
+        self.size = sps::picture_size(parameters).or(self.size);
+        self.wanted = false;
+        true
+    }
+
+    /// Somebody needs a keyframe.
+    pub const fn want_keyframe(&mut self) {
+        self.wanted = true;
+    }
+
+    /// True when the request is to go out now.
+    pub fn keyframe_due(&mut self, now: Instant) -> bool {
+        let quiet = self.asked.is_none_or(|at| KEYFRAME_GAP <= now.saturating_duration_since(at));
+        let due = self.wanted && quiet;
+        if due {
+            self.asked = Some(now);
+        }
+        due
+    }
+}
+
+/// A picture.
+#[derive(Debug)]
+pub struct Picture {
+    /// The line it comes on.
+    pub mid: Mid,
+    /// Narrowest first.
+    pub layers: Vec<Layer>,
+}
+
+impl Picture {
+    /// A picture with the given layers; no names mean one layer without.
+    pub fn new(mid: Mid, mut rids: Vec<Rid>) -> Self {
+        rids.truncate(plenary_model::limits::LAYERS_MAX);
+        rids.sort_by_key(|rid| rank(rid));
+        let count = rids.len();
+        let layers = if rids.is_empty() {
+            vec![Layer::new(None, 1280, 1_500_000)]
+        } else {
+            rids.into_iter()
+                .enumerate()
+                .map(|(index, rid)| {
+                    let halvings = (count - 1 - index) as u32;
+                    Layer::new(Some(rid), 1280 >> halvings, 1_500_000 >> (2 * halvings).min(4))
+                })
+                .collect()
+        };
+        Self { mid, layers }
+    }
+
+    /// Which layer a packet belongs to.
+    pub fn layer(&self, rid: Option<Rid>) -> Option<usize> {
+        self.layers.iter().position(|layer| layer.rid == rid)
+    }
+
+    /// The narrowest arriving layer that is at least this wide, or the widest there is; `None`
+    /// while nothing arrives.
+    pub fn layer_for(&self, now: Instant, width: u32) -> Option<usize> {
+        let arriving = || (0..self.layers.len()).filter(|&i| self.layers[i].arrives(now));
+        // A tile a little wider than a layer is not worth four times its bits.
+        arriving()
+            .find(|&i| u64::from(width) * 4 <= u64::from(self.layers[i].width()) * 5)
+            .or_else(|| arriving().next_back())
+    }
+}
+
+/// Narrow layers first: `l m h`, `q h f` and numbers are the names in use.
+fn rank(rid: &Rid) -> (u8, String) {
+    let text = rid.to_string();
+    let rank = match text.as_str() {
+        "l" | "q" => 0,
+        "m" => 1,
+        "h" => 2,
+        "f" => 3,
+        _ => 0,
+    };
+    (rank, text)
+}
+
+/// A sound.
+#[derive(Debug)]
+pub struct Sound {
+    /// The line it comes on.
+    pub mid: Mid,
+    /// How loud it is.
+    pub level: Level,
+    seen: Option<Instant>,
+}
+
+impl Sound {
+    /// A sound of which nothing has come.
+    pub fn new(mid: Mid) -> Self {
+        Self { mid, level: Level::default(), seen: None }
+    }
+
+    /// Counts a packet.
+    pub fn note(&mut self, packet: &Packet) {
+        self.seen = Some(packet.arrival);
+        if let Some(db) = packet.level_db {
+            self.level.hear(packet.arrival, db);
+        }
+    }
+}
+
+/// Camera and microphone, or screen with sound, of one seat.
+#[derive(Debug, Default)]
+pub struct Source {
+    /// Its picture.
+    pub picture: Option<Picture>,
+    /// Its sound.
+    pub sound: Option<Sound>,
+    /// Loss of its lines in percent, before repair.
+    pub loss_percent: f32,
+}
+
+impl Source {
+    /// For the studio.
+    pub fn state(&self, source: SourceId, now: Instant) -> SourceState {
+        let layers = self.picture.iter().flat_map(|picture| &picture.layers);
+        let sounds = self
+            .sound
+            .as_ref()
+            .and_then(|sound| sound.seen)
+            .is_some_and(|seen| now.saturating_duration_since(seen) < LAYER_SILENT);
+        SourceState {
+            source,
+            arriving: sounds || layers.clone().any(|layer| layer.arrives(now)),
+            level_db: self.sound.as_ref().map(|sound| sound.level.at(now)),
+            loss_percent: self.loss_percent,
+            size: layers
+                .filter(|layer| layer.arrives(now))
+                .filter_map(|layer| layer.size)
+                .next_back(),
+        }
+    }
+}
