@@ -110,3 +110,5 @@ pub const LIVE_FRAMES_WAITING_MAX: usize = 256;
 pub const RECORDER_PARTS_WAITING_MAX: usize = 128;
 /// Most bytes that wait for the disk with them: 20 s at 12 Mb/s.
 pub const RECORDER_BYTES_WAITING_MAX: usize = 32 * 1024 * 1024;
+/// Most characters of an event's name in addresses; it is read out and typed.
+pub const SLUG_CHARS_MAX: usize = 64;
