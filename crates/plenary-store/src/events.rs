@@ -245,7 +245,7 @@ fn event_of(row: &SqliteRow) -> Result<Event, StoreError> {
     })
 }
 
-fn seat_of(row: &SqliteRow) -> Result<Seat, StoreError> {
+pub(crate) fn seat_of(row: &SqliteRow) -> Result<Seat, StoreError> {
     let card = Card {
         name: row.try_get("name")?,
         unit: row.try_get("unit")?,

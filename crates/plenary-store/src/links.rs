@@ -6,21 +6,22 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::error::StoreError;
+use crate::events::{Seat, seat_of};
 use crate::secret::token_hash;
 use crate::store::{Store, parsed, to_sql};
 use crate::writer::Write;
 
 /// What a link opens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Access {
     /// The studio of the event.
     Director,
-    /// This seat on its stage; the seat must exist.
-    Speaker(SeatId),
+    /// This seat on its stage.
+    Speaker(Seat),
 }
 
 /// One link.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
     /// Its id; it opens nothing by itself.
     pub id: LinkId,
@@ -31,19 +32,48 @@ pub struct Link {
 }
 
 pub(crate) enum LinkWrite {
-    Create { link: Link, hash: Vec<u8>, at: WallMs },
+    Create { id: LinkId, event: EventId, seat: Option<SeatId>, hash: Vec<u8>, at: WallMs },
     Revoke { id: LinkId, at: WallMs },
 }
 
 impl Store {
-    /// Stores a new link and gives its token.
+    /// Stores a new link to the studio of an event and gives its token.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownEvent`].
+    pub async fn create_director_link(
+        &self,
+        id: LinkId,
+        event: EventId,
+        at: WallMs,
+    ) -> Result<String, StoreError> {
+        self.create_link(id, event, None, at).await
+    }
+
+    /// Stores a new link to a seat on the stage of an event and gives its token.
     ///
     /// # Errors
     /// [`StoreError::UnknownEvent`] when event or seat does not exist.
-    pub async fn create_link(&self, link: Link, at: WallMs) -> Result<String, StoreError> {
-        let token = self.token(link.id);
+    pub async fn create_speaker_link(
+        &self,
+        id: LinkId,
+        event: EventId,
+        seat: SeatId,
+        at: WallMs,
+    ) -> Result<String, StoreError> {
+        self.create_link(id, event, Some(seat), at).await
+    }
+
+    async fn create_link(
+        &self,
+        id: LinkId,
+        event: EventId,
+        seat: Option<SeatId>,
+        at: WallMs,
+    ) -> Result<String, StoreError> {
+        let token = self.token(id);
         let hash = token_hash(&token);
-        self.write(Write::Link(LinkWrite::Create { link, hash, at })).await?;
+        self.write(Write::Link(LinkWrite::Create { id, event, seat, hash, at })).await?;
         Ok(token)
     }
 
@@ -57,14 +87,12 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] when the database cannot be read.
     pub async fn link_by_token(&self, token: &str) -> Result<Option<Link>, StoreError> {
-        sqlx::query(
-            "SELECT id, event, role, seat FROM links WHERE token_hash = ? AND revoked_ms IS NULL",
-        )
-        .bind(token_hash(token))
-        .fetch_optional(self.readers())
-        .await?
-        .map(|row| link_of(&row))
-        .transpose()
+        sqlx::query("SELECT * FROM open_links WHERE token_hash = ?")
+            .bind(token_hash(token))
+            .fetch_optional(self.readers())
+            .await?
+            .map(|row| link_of(&row))
+            .transpose()
     }
 
     /// The links of an event that are not revoked, in the order of their ids (that is, of making).
@@ -72,16 +100,13 @@ impl Store {
     /// # Errors
     /// [`StoreError::Database`] when the database cannot be read.
     pub async fn links(&self, event: EventId) -> Result<Vec<Link>, StoreError> {
-        sqlx::query(
-            "SELECT id, event, role, seat FROM links
-             WHERE event = ? AND revoked_ms IS NULL ORDER BY id",
-        )
-        .bind(event.to_string())
-        .fetch_all(self.readers())
-        .await?
-        .iter()
-        .map(link_of)
-        .collect()
+        sqlx::query("SELECT * FROM open_links WHERE event = ? ORDER BY link")
+            .bind(event.to_string())
+            .fetch_all(self.readers())
+            .await?
+            .iter()
+            .map(link_of)
+            .collect()
     }
 
     /// Makes a link open nothing from now on.
@@ -96,7 +121,28 @@ impl Store {
 impl LinkWrite {
     pub(crate) async fn run(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
         match self {
-            Self::Create { link, hash, at } => create(connection, link, hash, at).await,
+            Self::Create { id, event, seat, hash, at } => {
+                let role = if seat.is_some() { "speaker" } else { "director" };
+                let done = sqlx::query(
+                    "INSERT INTO links (id, token_hash, event, role, seat, created_ms)
+                     VALUES (?, ?, ?, ?, ?, ?)",
+                )
+                .bind(id.to_string())
+                .bind(hash)
+                .bind(event.to_string())
+                .bind(role)
+                .bind(seat.map(|seat| seat.to_string()))
+                .bind(to_sql(at.0))
+                .execute(connection)
+                .await;
+                match done {
+                    Ok(done) => Ok(done.rows_affected()),
+                    Err(sqlx::Error::Database(e)) if e.is_foreign_key_violation() => {
+                        Err(StoreError::UnknownEvent(event))
+                    }
+                    Err(e) => Err(e.into()),
+                }
+            }
             Self::Revoke { id, at } => {
                 let done = sqlx::query(
                     "UPDATE links SET revoked_ms = coalesce(revoked_ms, ?) WHERE id = ?",
@@ -114,47 +160,15 @@ impl LinkWrite {
     }
 }
 
-async fn create(
-    connection: &mut SqliteConnection,
-    link: Link,
-    hash: Vec<u8>,
-    at: WallMs,
-) -> Result<u64, StoreError> {
-    let (role, seat) = match link.access {
-        Access::Director => ("director", None),
-        Access::Speaker(seat) => ("speaker", Some(seat.to_string())),
-    };
-    let done = sqlx::query(
-        "INSERT INTO links (id, token_hash, event, role, seat, created_ms)
-         VALUES (?, ?, ?, ?, ?, ?)",
-    )
-    .bind(link.id.to_string())
-    .bind(hash)
-    .bind(link.event.to_string())
-    .bind(role)
-    .bind(seat)
-    .bind(to_sql(at.0))
-    .execute(connection)
-    .await;
-    match done {
-        Ok(done) => Ok(done.rows_affected()),
-        Err(sqlx::Error::Database(e)) if e.is_foreign_key_violation() => {
-            Err(StoreError::UnknownEvent(link.event))
-        }
-        Err(e) => Err(e.into()),
-    }
-}
-
 fn link_of(row: &SqliteRow) -> Result<Link, StoreError> {
     let role: String = row.try_get("role")?;
-    let seat: Option<String> = row.try_get("seat")?;
-    let access = match (role.as_str(), seat) {
-        ("director", None) => Access::Director,
-        ("speaker", Some(seat)) => Access::Speaker(parsed("seat", &seat)?),
+    let access = match role.as_str() {
+        "director" => Access::Director,
+        "speaker" => Access::Speaker(seat_of(row)?),
         _ => return Err(StoreError::Unreadable { column: "role", reason: role }),
     };
     Ok(Link {
-        id: parsed("link", row.try_get("id")?)?,
+        id: parsed("link", row.try_get("link")?)?,
         event: parsed("event", row.try_get("event")?)?,
         access,
     })

@@ -61,9 +61,9 @@ async fn a_reopened_folder_holds_everything_and_the_same_links() {
     let store = opened_with_event(dir.path()).await;
     store.create_seat(EVENT, seat(), AT).await.unwrap();
     let director = Link { id: STUDIO, event: EVENT, access: Access::Director };
-    let speaker = Link { id: STAGE, event: EVENT, access: Access::Speaker(SEAT) };
-    let studio_token = store.create_link(director, AT).await.unwrap();
-    let stage_token = store.create_link(speaker, AT).await.unwrap();
+    let speaker = Link { id: STAGE, event: EVENT, access: Access::Speaker(seat()) };
+    let studio_token = store.create_director_link(STUDIO, EVENT, AT).await.unwrap();
+    let stage_token = store.create_speaker_link(STAGE, EVENT, SEAT, AT).await.unwrap();
     store.set_phase(EVENT, Phase::OnAir).await.unwrap();
     assert_eq!(store.set_epoch(EVENT, AT).await.unwrap(), AT);
     assert_eq!(store.append_facts(EVENT, vec![fact(1), fact(2)]).await.unwrap(), 2);
@@ -76,9 +76,9 @@ async fn a_reopened_folder_holds_everything_and_the_same_links() {
     assert_eq!(store.events().await.unwrap(), [expected]);
     assert_eq!(store.seats(EVENT).await.unwrap(), [seat()]);
     assert_eq!(store.seat(SEAT).await.unwrap(), Some(seat()));
-    assert_eq!(store.links(EVENT).await.unwrap(), [director, speaker]);
     assert_eq!(store.token(STUDIO), studio_token);
-    assert_eq!(store.link_by_token(&stage_token).await.unwrap(), Some(speaker));
+    assert_eq!(store.link_by_token(&stage_token).await.unwrap(), Some(speaker.clone()));
+    assert_eq!(store.links(EVENT).await.unwrap(), [director, speaker]);
     assert_eq!(store.append_facts(EVENT, vec![fact(3)]).await.unwrap(), 3);
     assert_snapshot!(journal(&store).await, @r#"1:{"n":1} 2:{"n":2} 3:{"n":3} "#);
     assert_eq!(store.load_facts(EVENT, 2).await.unwrap().len(), 1);
@@ -96,8 +96,7 @@ async fn the_programme_clock_is_set_once() {
 async fn a_revoked_or_invented_token_opens_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = opened_with_event(dir.path()).await;
-    let link = Link { id: STUDIO, event: EVENT, access: Access::Director };
-    let token = store.create_link(link, AT).await.unwrap();
+    let token = store.create_director_link(STUDIO, EVENT, AT).await.unwrap();
     assert_eq!(token.len(), 22, "128 bits in base64url");
     store.revoke_link(STUDIO, AT).await.unwrap();
     assert_eq!(store.link_by_token(&token).await.unwrap(), None);
@@ -109,8 +108,7 @@ async fn a_revoked_or_invented_token_opens_nothing() {
 async fn the_database_alone_lets_nobody_in() {
     let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = opened_with_event(ours.path()).await;
-    let link = Link { id: STUDIO, event: EVENT, access: Access::Director };
-    let token = store.create_link(link, AT).await.unwrap();
+    let token = store.create_director_link(STUDIO, EVENT, AT).await.unwrap();
     store.close().await;
     let database = fs::read(ours.path().join("plenary.sqlite")).unwrap();
     assert!(!database.windows(token.len()).any(|w| w == token.as_bytes()));
@@ -138,11 +136,10 @@ async fn refusals_leave_the_rest_of_their_group_alone() {
     let dir = tempfile::tempdir().unwrap();
     let store = opened_with_event(dir.path()).await;
     let unknown = EventId::new(Uuid::from_u128(99));
-    let speaker = Link { id: STAGE, event: EVENT, access: Access::Speaker(SEAT) };
     let (again, lost, linked, kept) = tokio::join!(
         store.create_event(event(unknown, "demo")),
         store.append_facts(unknown, vec![fact(1)]),
-        store.create_link(speaker, AT),
+        store.create_speaker_link(STAGE, EVENT, SEAT, AT),
         store.append_facts(EVENT, vec![fact(7)]),
     );
     assert_snapshot!(again.unwrap_err(), @r#"another event is called "demo" already"#);

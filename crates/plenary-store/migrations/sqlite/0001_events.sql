@@ -32,6 +32,13 @@ CREATE TABLE links (
 
 CREATE INDEX links_of_event ON links (event, id);
 
+-- What a link opens, with the card of its seat.
+CREATE VIEW open_links AS
+SELECT links.id AS link, links.token_hash, links.event, links.role,
+       seats.id, seats.name, seats.unit, seats.title
+FROM links LEFT JOIN seats ON seats.id = links.seat
+WHERE links.revoked_ms IS NULL;
+
 -- The journal. Rows are only ever added.
 CREATE TABLE facts (
     event TEXT    NOT NULL REFERENCES events (id),
