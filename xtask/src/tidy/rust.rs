@@ -87,6 +87,7 @@ fn is_test(path: &str, test_files: &BTreeSet<String>) -> bool {
     let in_folder = path.split('/').any(|part| matches!(part, "tests" | "benches" | "fuzz"));
     in_folder
         || path.ends_with("/tests.rs")
+        || path.ends_with("_tests.rs")
         || test_files.iter().any(|module| {
             path.strip_prefix(module.as_str())
                 .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
