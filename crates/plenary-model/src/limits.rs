@@ -112,3 +112,8 @@ pub const RECORDER_PARTS_WAITING_MAX: usize = 128;
 pub const RECORDER_BYTES_WAITING_MAX: usize = 32 * 1024 * 1024;
 /// Most characters of an event's name in addresses; it is read out and typed.
 pub const SLUG_CHARS_MAX: usize = 64;
+/// Most names and lower thirds that wait to be drawn: two scenes of nine places; beyond it a name
+/// appears with the next change of scene.
+pub const SCENE_GRAPHICS_MAX: usize = 32;
+/// Most pictures, or sounds, of one clip: four hours.
+pub const CLIP_SAMPLES_MAX: usize = 700_000;

@@ -103,7 +103,9 @@ impl Worker {
 
     fn picture(&mut self, pts: i64, bytes: &Bytes) -> Result<(), DecodeWorkerError> {
         let answer = match self.eye.decode(bytes) {
-            Ok(Some(picture)) => put(&self.ring, &mut self.free, &mut self.size, pts, &picture),
+            Ok(Some(picture)) => {
+                Some(put(&self.ring, &mut self.free, &mut self.size, pts, &picture))
+            }
             Ok(None) => None,
             Err(DecodeError::TooLarge { .. }) => Some(FromDecoder::TooLarge),
             Err(
@@ -138,19 +140,19 @@ fn put(
     size: &mut (u32, u32),
     pts: i64,
     picture: &Picture<'_>,
-) -> Option<FromDecoder> {
+) -> FromDecoder {
     let (width, height) = (picture.width(), picture.height());
     if free.len() == usize::from(SLOTS) && *size != (width, height) {
         ring.forget_memory();
         *size = (width, height);
     }
-    let slot = free.pop()?;
+    let Some(slot) = free.pop() else { return FromDecoder::NoRoom };
     let planes = [&picture.y, &picture.u, &picture.v];
     let rows = planes.into_iter().flat_map(|plane| (0..plane.height()).map(|y| plane.row(y)));
     if ring.write(slot, rows) {
-        Some(FromDecoder::Picture { slot, pts, width, height })
+        FromDecoder::Picture { slot, pts, width, height }
     } else {
         free.push(slot);
-        Some(FromDecoder::TooLarge)
+        FromDecoder::TooLarge
     }
 }

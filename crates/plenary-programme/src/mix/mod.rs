@@ -126,15 +126,13 @@ fn mean_square(sound: &Block) -> f64 {
 mod tests {
     use super::*;
     use crate::limiter::CEILING;
-    use plenary_model::id::{ClipId, SeatId};
-    use uuid::Uuid;
 
-    fn camera(n: u128) -> SourceId {
-        SourceId::Camera(SeatId::new(Uuid::from_u128(n)))
+    fn camera(n: u32) -> SourceId {
+        format!("cam_{n:032x}").parse().expect("a source id")
     }
 
-    fn clip(n: u128) -> SourceId {
-        SourceId::Clip(ClipId::new(Uuid::from_u128(n)))
+    fn clip(n: u32) -> SourceId {
+        format!("clip_{n:032x}").parse().expect("a source id")
     }
 
     fn tone(frequency: f32, block: usize, amplitude: f32) -> Block {

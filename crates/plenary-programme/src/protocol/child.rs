@@ -55,6 +55,8 @@ pub enum FromDecoder {
         /// Height in pixels, even.
         height: u32,
     },
+    /// A picture was decoded, but all slots are taken: some wait to be released.
+    NoRoom,
     /// The access unit gave no picture: a keyframe is needed.
     Undecodable,
     /// The picture is larger than a source may send.

@@ -1,0 +1,242 @@
+//! The table of contents of an MP4 file (ISO/IEC 14496-12): which bytes are due when.
+
+use std::fs::File;
+use std::io::Cursor;
+use std::os::unix::fs::FileExt;
+
+use mp4_atom::{Codec, Decode, Moov, StszSamples, Trak};
+use plenary_model::limits::{
+    ACCESS_UNIT_BYTES_MAX, CLIP_BYTES_MAX, CLIP_INDEX_BYTES_MAX, CLIP_SAMPLES_MAX,
+    SOURCE_HEIGHT_MAX, SOURCE_WIDTH_MAX,
+};
+
+use crate::decode::sps::Sps;
+
+use super::ClipError;
+
+/// MPEG-4 audio as `objectTypeIndication` (ISO/IEC 14496-1).
+const MPEG4_AUDIO: u8 = 0x40;
+/// AAC-LC as audio object type.
+const AAC_LC: u8 = 2;
+
+/// One picture or sound frame in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sample {
+    /// First byte in the file.
+    pub offset: u64,
+    /// Length in bytes.
+    pub bytes: u32,
+    /// When it is due, microseconds from the start of the clip.
+    pub time_us: u64,
+    /// It decodes without earlier ones.
+    pub sync: bool,
+}
+
+/// A playable file.
+#[derive(Debug)]
+pub struct Index {
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// Length of one round in microseconds.
+    pub duration_us: u64,
+    /// Access units in decoding order.
+    pub pictures: Vec<Sample>,
+    /// AAC frames.
+    pub sounds: Vec<Sample>,
+    /// Parameter sets with start codes, to stand before keyframes.
+    pub parameter_sets: Vec<u8>,
+    /// Bytes of the length before each NAL unit.
+    pub length_bytes: usize,
+    /// AudioSpecificConfig of the sound.
+    pub aac_config: Vec<u8>,
+}
+
+impl Index {
+    /// Reads and checks a file.
+    pub fn read(file: &File) -> Result<Self, ClipError> {
+        let length = file.metadata()?.len();
+        if CLIP_BYTES_MAX < length {
+            return Err(ClipError::TooLarge);
+        }
+        let moov = read_moov(file, length)?;
+        let track =
+            |kind: &[u8; 4]| moov.trak.iter().find(|trak| trak.mdia.hdlr.handler == kind.into());
+        let Some(video) = track(b"vide") else {
+            return Err(ClipError::Picture("there is no picture track"));
+        };
+        let mut index = read_picture(video, length)?;
+        if let Some(sound) = track(b"soun") {
+            index.aac_config = check_sound(sound)?;
+            index.sounds = samples(sound, length)?;
+        }
+        Ok(index)
+    }
+}
+
+fn read_picture(video: &Trak, file_bytes: u64) -> Result<Index, ClipError> {
+    let stbl = &video.mdia.minf.stbl;
+    let avcc = match stbl.stsd.codecs.as_slice() {
+        [Codec::Avc1(entry)] => &entry.avcc,
+        [_] => return Err(ClipError::Picture("it is another codec")),
+        _ => return Err(ClipError::Picture("it changes its codec")),
+    };
+    let sps = avcc.sequence_parameter_sets.first().and_then(|sps| Sps::parse(sps));
+    let sps = sps.ok_or(ClipError::Picture("its parameter set is damaged"))?;
+    if !sps.progressive {
+        return Err(ClipError::Picture("it is interlaced"));
+    }
+    if sps.chroma_format != 1 || sps.bits != 8 {
+        return Err(ClipError::Picture("it has more than 8 bits or other colours"));
+    }
+    let (long, short) = (sps.width.max(sps.height), sps.width.min(sps.height));
+    if SOURCE_WIDTH_MAX < long || SOURCE_HEIGHT_MAX < short {
+        return Err(ClipError::PictureSize(sps.width, sps.height));
+    }
+    let shifts = stbl.ctts.iter().flat_map(|ctts| &ctts.entries).map(|e| e.sample_offset);
+    if shifts.clone().min() != shifts.max() {
+        return Err(ClipError::Picture("it has B-frames"));
+    }
+    let sets = avcc.sequence_parameter_sets.iter().chain(&avcc.picture_parameter_sets);
+    let parameter_sets = sets.flat_map(|set| [&[0, 0, 0, 1], set.as_slice()].concat()).collect();
+    let pictures = samples(video, file_bytes)?;
+    if !pictures.first().is_some_and(|first| first.sync) {
+        return Err(ClipError::Picture("it does not begin with a keyframe"));
+    }
+    let scale = u64::from(video.mdia.mdhd.timescale.max(1));
+    let last = pictures.last().map_or(0, |sample| sample.time_us);
+    let table = stbl.stts.entries.last().map_or(0, |entry| u64::from(entry.sample_delta));
+    Ok(Index {
+        width: sps.width,
+        height: sps.height,
+        duration_us: last + (table * 1_000_000 / scale).max(1_000),
+        pictures,
+        sounds: Vec::new(),
+        parameter_sets,
+        length_bytes: usize::from(avcc.length_size),
+        aac_config: Vec::new(),
+    })
+}
+
+fn check_sound(sound: &Trak) -> Result<Vec<u8>, ClipError> {
+    let [Codec::Mp4a(entry)] = sound.mdia.minf.stbl.stsd.codecs.as_slice() else {
+        return Err(ClipError::Sound("it is another codec"));
+    };
+    let config = &entry.esds.es_desc.dec_config;
+    let Some(specific) = &config.dec_specific else {
+        return Err(ClipError::Sound("its configuration is missing"));
+    };
+    if config.object_type_indication != MPEG4_AUDIO || specific.profile != AAC_LC {
+        return Err(ClipError::Sound("it is another kind of AAC"));
+    }
+    if entry.audio.sample_rate.integer() != 48_000 || sound.mdia.mdhd.timescale != 48_000 {
+        return Err(ClipError::Sound("it has another sampling rate"));
+    }
+    Ok(specific.raw.clone())
+}
+
+/// Finds and reads the `moov` box, wherever it stands.
+fn read_moov(file: &File, length: u64) -> Result<Moov, ClipError> {
+    let mut at = 0;
+    while at + 8 <= length {
+        let mut head = [0; 16];
+        let known = usize::try_from(length - at).map_or(16, |left| left.min(16));
+        file.read_exact_at(&mut head[..known], at)?;
+        let (size, kind) = head.split_at(4);
+        let bytes = match u32::from_be_bytes([size[0], size[1], size[2], size[3]]) {
+            0 => length - at,
+            1 => head[8..].iter().fold(0, |n, byte| n << 8 | u64::from(*byte)),
+            bytes => u64::from(bytes),
+        };
+        if bytes < 8 || length - at < bytes {
+            return Err(ClipError::NotMp4("it is cut short"));
+        }
+        match &kind[..4] {
+            b"moov" => {
+                if CLIP_INDEX_BYTES_MAX < bytes as usize {
+                    return Err(ClipError::NotMp4("its table of contents is too long"));
+                }
+                let mut content = vec![0; bytes as usize];
+                file.read_exact_at(&mut content, at)?;
+                return Moov::decode(&mut Cursor::new(content))
+                    .map_err(|_| ClipError::NotMp4("its table of contents is damaged"));
+            }
+            b"moof" => return Err(ClipError::NotMp4("it is in fragments")),
+            _ => at += bytes,
+        }
+    }
+    Err(ClipError::NotMp4("it has no table of contents"))
+}
+
+/// The track's samples with their places and times.
+fn samples(track: &Trak, file_bytes: u64) -> Result<Vec<Sample>, ClipError> {
+    let damaged = ClipError::NotMp4("its table of contents contradicts itself");
+    let stbl = &track.mdia.minf.stbl;
+    let (count, size_of): (usize, Box<dyn Fn(usize) -> u32>) = match &stbl.stsz.samples {
+        StszSamples::Identical { count, size } => (*count as usize, Box::new(move |_| *size)),
+        StszSamples::Different { sizes } => (sizes.len(), Box::new(move |i| sizes[i])),
+    };
+    if CLIP_SAMPLES_MAX < count {
+        return Err(ClipError::NotMp4("it has too many pictures or sounds"));
+    }
+    let times = times(track, count);
+    let sync = stbl.stss.as_ref().map(|stss| &stss.entries);
+    let mut out = Vec::with_capacity(count);
+    for (chunk, start) in chunk_offsets(track).enumerate() {
+        let mut offset = start;
+        for _ in 0..samples_in_chunk(track, chunk) {
+            let i = out.len();
+            let (Some(time_us), true) = (times.get(i), i < count) else { break };
+            let bytes = size_of(i);
+            let end = offset.checked_add(u64::from(bytes)).filter(|end| *end <= file_bytes);
+            let Some(end) = end.filter(|_| bytes as usize <= ACCESS_UNIT_BYTES_MAX) else {
+                return Err(damaged);
+            };
+            let sync = sync.is_none_or(|all| all.binary_search(&(i as u32 + 1)).is_ok());
+            out.push(Sample { offset, bytes, time_us: *time_us, sync });
+            offset = end;
+        }
+    }
+    if out.len() == count && 0 < count { Ok(out) } else { Err(damaged) }
+}
+
+/// Due times in microseconds; what an edit list cuts off at the start is due at once.
+fn times(track: &Trak, count: usize) -> Vec<u64> {
+    let scale = u64::from(track.mdia.mdhd.timescale.max(1));
+    let skipped = track
+        .edts
+        .as_ref()
+        .and_then(|edts| edts.elst.as_ref())
+        .and_then(|elst| elst.entries.first())
+        .and_then(|first| first.media_time)
+        .unwrap_or(0);
+    let shift = track.mdia.minf.stbl.ctts.as_ref().and_then(|ctts| ctts.entries.first());
+    let shift = shift.map_or(0, |entry| entry.sample_offset.max(0)) as u64;
+    let deltas = track.mdia.minf.stbl.stts.entries.iter();
+    let deltas = deltas.flat_map(|e| std::iter::repeat_n(e.sample_delta, e.sample_count as usize));
+    let mut at = 0;
+    deltas
+        .take(count)
+        .map(|delta| {
+            let time = (at + shift).saturating_sub(skipped) * 1_000_000 / scale;
+            at += u64::from(delta);
+            time
+        })
+        .collect()
+}
+
+fn chunk_offsets(track: &Trak) -> Box<dyn Iterator<Item = u64> + '_> {
+    let stbl = &track.mdia.minf.stbl;
+    match (&stbl.stco, &stbl.co64) {
+        (Some(stco), _) => Box::new(stco.entries.iter().map(|offset| u64::from(*offset))),
+        (None, Some(co64)) => Box::new(co64.entries.iter().copied()),
+        (None, None) => Box::new(std::iter::empty()),
+    }
+}
+
+fn samples_in_chunk(track: &Trak, chunk: usize) -> u32 {
+    let entries = &track.mdia.minf.stbl.stsc.entries;
+    let at = entries.partition_point(|entry| entry.first_chunk as usize <= chunk + 1);
+    at.checked_sub(1).map_or(0, |at| entries[at].samples_per_chunk)
+}

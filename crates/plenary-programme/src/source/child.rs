@@ -1,0 +1,227 @@
+//! A decoder process seen from the media worker: started, fed through a queue that never blocks
+//! the tick, and its pictures copied out of the shared ring.
+
+use std::io::{self, BufReader, BufWriter, Write};
+use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+use bytes::Bytes;
+use plenary_model::id::SourceId;
+use plenary_model::limits::DECODER_QUEUE_MAX;
+
+use crate::canvas::{Colour, Frame, i420_bytes};
+use crate::decode_worker::RING_FD;
+use crate::protocol::child::{FromDecoder, ToDecoder};
+use crate::protocol::wire;
+use crate::ring::Ring;
+use crate::worker::Event;
+
+/// Names the program whose `decode-worker` is started, instead of this process's own file.
+const PROGRAM_VARIABLE: &str = "PLENARY_DECODE_WORKER";
+/// Frames kept for reuse per source; the tick holds at most five at a time.
+const FRAMES_KEPT_MAX: usize = 6;
+
+/// What a decoder gave.
+#[derive(Debug)]
+pub enum Decoded {
+    /// A picture.
+    Picture {
+        /// The access unit's time.
+        pts: i64,
+        /// The picture.
+        frame: Arc<Frame>,
+    },
+    /// Interleaved 16-bit stereo.
+    Sound {
+        /// Time of the first sample.
+        pts: i64,
+        /// The samples.
+        samples: Bytes,
+    },
+    /// A keyframe is needed.
+    Undecodable,
+    /// The picture is larger than allowed.
+    TooLarge,
+    /// The process ended.
+    Gone,
+}
+
+/// A running decoder process; dropping it ends the process.
+#[derive(Debug)]
+pub(super) struct Decoder {
+    child: Child,
+    queue: SyncSender<ToDecoder>,
+}
+
+impl Decoder {
+    pub(super) fn start(
+        source: SourceId,
+        generation: u64,
+        events: SyncSender<Event>,
+    ) -> io::Result<Self> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let ring = Ring::create()?;
+        let child = spawn(theirs, &ring)?;
+        let (queue, orders) = sync_channel(DECODER_QUEUE_MAX);
+        let decoder = Self { child, queue: queue.clone() };
+        let to = ours.try_clone()?;
+        std::thread::Builder::new().name("to-decoder".into()).spawn(move || feed(to, &orders))?;
+        let reader = Reader { ring, queue, taken: Vec::new(), pool: Vec::new() };
+        std::thread::Builder::new().name("from-decoder".into()).spawn(move || {
+            let decoded =
+                |decoded| events.send(Event::Decoded { source, generation, decoded }).is_ok();
+            reader.run(ours, decoded);
+        })?;
+        Ok(decoder)
+    }
+
+    /// Hands a message over; false when the decoder is so late that its queue is full.
+    pub(super) fn send(&self, message: ToDecoder) -> bool {
+        self.queue.try_send(message).is_ok()
+    }
+
+    /// Hands a message over that may be lost.
+    pub(super) fn offer(&self, message: ToDecoder) {
+        // A full queue costs one packet of sound, and the reader fills the hole.
+        let _ = self.queue.try_send(message);
+    }
+
+    /// CPU time used so far, in microseconds.
+    pub(super) fn cpu_us(&self) -> u64 {
+        crate::worker::cpu_us_of(self.child.id())
+    }
+}
+
+impl Drop for Decoder {
+    fn drop(&mut self) {
+        // It may have ended by itself; in both cases it must be waited for.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn spawn(socket: UnixStream, ring: &Ring) -> io::Result<Child> {
+    let program = match std::env::var_os(PROGRAM_VARIABLE) {
+        Some(program) => program.into(),
+        None => std::env::current_exe()?,
+    };
+    // Above the numbers that the child expects, so that no `dup2` covers another descriptor.
+    // SAFETY: duplicates a descriptor that we own; the result is ours.
+    let ring = unsafe {
+        let fd = libc::fcntl(ring.fd().as_fd().as_raw_fd(), libc::F_DUPFD_CLOEXEC, 10);
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        OwnedFd::from_raw_fd(fd)
+    };
+    let mut command = Command::new(program);
+    command.arg("decode-worker").stdin(Stdio::from(OwnedFd::from(socket))).stdout(Stdio::null());
+    let parent = std::process::id();
+    // SAFETY: only async-signal-safe calls between fork and exec.
+    unsafe {
+        command.pre_exec(move || {
+            if libc::dup2(ring.as_raw_fd(), RING_FD) < 0
+                || libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) != 0
+            {
+                return Err(io::Error::last_os_error());
+            }
+            if libc::getppid() as u32 != parent {
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+            Ok(())
+        });
+    }
+    command.spawn()
+}
+
+/// Writes messages to the decoder until either side is gone.
+fn feed(socket: UnixStream, orders: &Receiver<ToDecoder>) {
+    let mut socket = BufWriter::with_capacity(64 * 1024, socket);
+    while let Ok(message) = orders.recv() {
+        let mut sent = wire::send(&mut socket, &message).is_ok();
+        while let (true, Ok(more)) = (sent, orders.try_recv()) {
+            sent = wire::send(&mut socket, &more).is_ok();
+        }
+        if !sent || socket.flush().is_err() {
+            return;
+        }
+    }
+}
+
+struct Reader {
+    ring: Ring,
+    queue: SyncSender<ToDecoder>,
+    /// Slots that were copied out and could not be given back yet.
+    taken: Vec<u8>,
+    pool: Vec<Arc<Frame>>,
+}
+
+impl Reader {
+    fn run(mut self, socket: UnixStream, deliver: impl Fn(Decoded) -> bool) {
+        let mut socket = BufReader::new(socket);
+        // A message that does not read is as bad as none: the process is started again.
+        while let Ok(Some(message)) = wire::receive(&mut socket) {
+            let decoded = match message {
+                FromDecoder::Picture { slot, pts, width, height } => {
+                    self.picture(slot, pts, width, height)
+                }
+                FromDecoder::NoRoom => {
+                    self.release();
+                    continue;
+                }
+                FromDecoder::Undecodable => Some(Decoded::Undecodable),
+                FromDecoder::TooLarge => Some(Decoded::TooLarge),
+                FromDecoder::Sound { pts, samples } => Some(Decoded::Sound { pts, samples }),
+            };
+            let Some(decoded) = decoded else { break };
+            if !deliver(decoded) {
+                return;
+            }
+        }
+        deliver(Decoded::Gone);
+    }
+
+    /// Copies the picture out; `None` when the decoder's numbers make no sense.
+    fn picture(&mut self, slot: u8, pts: i64, width: u32, height: u32) -> Option<Decoded> {
+        let even = |n: u32| 0 < n && n.is_multiple_of(2);
+        if !even(width) || !even(height) || i420_bytes_max() < i420_bytes(width, height) {
+            return None;
+        }
+        let mut frame = self.frame(width, height);
+        let copied =
+            Arc::get_mut(&mut frame).is_some_and(|frame| self.ring.read(slot, frame.bytes_mut()));
+        self.taken.push(slot);
+        self.release();
+        if !copied {
+            return None;
+        }
+        if self.pool.len() < FRAMES_KEPT_MAX {
+            self.pool.push(Arc::clone(&frame));
+        }
+        Some(Decoded::Picture { pts, frame })
+    }
+
+    /// Gives slots back. It never waits: the decoder may be waiting for this thread to read.
+    fn release(&mut self) {
+        self.taken.retain(|slot| self.queue.try_send(ToDecoder::Release { slot: *slot }).is_err());
+    }
+
+    /// A frame of this size that nobody looks at, an old one where there is one.
+    fn frame(&mut self, width: u32, height: u32) -> Arc<Frame> {
+        self.pool.retain(|frame| frame.width() == width && frame.height() == height);
+        let idle = self.pool.iter_mut().position(|frame| Arc::get_mut(frame).is_some());
+        match idle {
+            Some(at) => self.pool.swap_remove(at),
+            None => Arc::new(Frame::filled(width, height, Colour::BLACK)),
+        }
+    }
+}
+
+const fn i420_bytes_max() -> usize {
+    use plenary_model::limits::{SOURCE_HEIGHT_MAX, SOURCE_WIDTH_MAX};
+    i420_bytes(SOURCE_WIDTH_MAX, SOURCE_HEIGHT_MAX)
+}

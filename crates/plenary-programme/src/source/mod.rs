@@ -1,0 +1,378 @@
+//! One source inside the media worker: its packets wait here until they are due, go to its decoder
+//! process, and come back as pictures and sound for the tick.
+
+mod child;
+mod sound;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
+
+use bytes::Bytes;
+use plenary_model::frame::{Contribution, SenderReport, TrackKind};
+use plenary_model::id::SourceId;
+
+use crate::canvas::Frame;
+use crate::clock::Block;
+use crate::jitter::SourceClock;
+use crate::protocol::child::ToDecoder;
+use crate::protocol::{Notice, PictureState};
+use crate::worker::Event;
+
+pub use child::Decoded;
+use child::Decoder;
+use sound::SoundBuffer;
+
+/// How long before they are due packets go to the decoder: decoding takes 2 to 5 ms, a keyframe
+/// 40 ms on a busy machine.
+const DECODE_LEAD_US: i64 = 60_000;
+/// Most packets that wait for their time: 300 ms of pictures and sound are 25; beyond it the
+/// oldest are dropped.
+const WAITING_MAX: usize = 256;
+/// Most decoded pictures that wait for their tick; beyond it the oldest gives way.
+const PICTURES_WAITING_MAX: usize = 4;
+/// After this without a new picture it is called held.
+const HELD_AFTER_US: u64 = 500_000;
+/// After this the card stands in.
+const CARD_AFTER_US: u64 = 2_000_000;
+/// A shared screen that does not change sends next to nothing: its picture stands longer.
+const SCREEN_CARD_AFTER_US: u64 = 10_000_000;
+/// Least time between two keyframe requests of one source.
+const KEYFRAME_EVERY_US: u64 = 500_000;
+/// First wait before a dead decoder is started again; it doubles up to the last.
+const RESTART_FIRST_US: u64 = 50_000;
+const RESTART_LAST_US: u64 = 5_000_000;
+/// A decoder that lived this long is a good one: the wait begins anew.
+const GOOD_AFTER_US: u64 = 10_000_000;
+
+/// One encoded piece of a source.
+#[derive(Debug, Clone)]
+pub struct Unit {
+    /// What the bytes are.
+    pub media: Media,
+    /// Extended RTP time, 90 kHz for pictures, 48 kHz for sound.
+    pub rtp: i64,
+    /// Monotonic microseconds.
+    pub arrival_us: u64,
+    /// The track's newest sender report.
+    pub report: Option<SenderReport>,
+    /// The bytes.
+    pub bytes: Bytes,
+}
+
+/// What a [`Unit`] holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Media {
+    /// H.264 access unit that decodes without earlier ones.
+    Keyframe,
+    /// H.264 access unit.
+    Picture,
+    /// H.264 access unit before which others were lost.
+    PictureAfterLoss,
+    /// Opus packet.
+    Opus,
+    /// AAC configuration, to be applied before the next frame.
+    AacConfig,
+    /// Raw AAC frame.
+    Aac,
+}
+
+impl From<Contribution> for Unit {
+    fn from(c: Contribution) -> Self {
+        let media = match (c.kind, c.keyframe, c.after_loss) {
+            (TrackKind::Opus, _, _) => Media::Opus,
+            (TrackKind::H264, true, _) => Media::Keyframe,
+            (TrackKind::H264, false, true) => Media::PictureAfterLoss,
+            (TrackKind::H264, false, false) => Media::Picture,
+        };
+        Self {
+            media,
+            rtp: c.rtp_time as i64,
+            arrival_us: c.arrival_us,
+            report: c.report,
+            bytes: c.bytes,
+        }
+    }
+}
+
+impl Media {
+    const fn is_picture(self) -> bool {
+        match self {
+            Self::Keyframe | Self::Picture | Self::PictureAfterLoss => true,
+            Self::Opus | Self::AacConfig | Self::Aac => false,
+        }
+    }
+}
+
+/// Whether the decoder process lives.
+#[derive(Debug)]
+enum Life {
+    Running { decoder: Decoder, since_us: u64 },
+    Dead { again_us: u64 },
+}
+
+/// Whether the decoder can use ordinary pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Chain {
+    Whole,
+    Broken { asked_us: Option<u64> },
+}
+
+/// What the tick shows of a source.
+#[derive(Debug, Clone)]
+pub enum Shown {
+    /// A picture, fresh or held.
+    Picture(Arc<Frame>),
+    /// The card.
+    Card,
+}
+
+/// One source.
+#[derive(Debug)]
+pub struct Source {
+    id: SourceId,
+    clock: SourceClock,
+    waiting: VecDeque<Unit>,
+    life: Life,
+    backoff_us: u64,
+    generation: u64,
+    chain: Chain,
+    pictures: VecDeque<(i64, Arc<Frame>)>,
+    newest: Option<(u64, Arc<Frame>)>,
+    sound: SoundBuffer,
+    /// Given to every new decoder of a clip.
+    aac_config: Option<Bytes>,
+    events: SyncSender<Event>,
+}
+
+impl Source {
+    /// A source without a decoder yet; the next [`Self::tick`] starts it.
+    pub fn new(id: SourceId, events: SyncSender<Event>) -> Self {
+        Self {
+            id,
+            clock: SourceClock::default(),
+            waiting: VecDeque::new(),
+            life: Life::Dead { again_us: 0 },
+            backoff_us: RESTART_FIRST_US,
+            generation: 0,
+            chain: Chain::Broken { asked_us: None },
+            pictures: VecDeque::new(),
+            newest: None,
+            sound: SoundBuffer::default(),
+            aac_config: None,
+            events,
+        }
+    }
+
+    /// Takes in one encoded piece.
+    pub fn take(&mut self, unit: Unit) {
+        if unit.media == Media::AacConfig {
+            if let Life::Running { decoder, .. } = &self.life {
+                decoder.offer(ToDecoder::AacConfig { bytes: unit.bytes.clone() });
+            }
+            self.aac_config = Some(unit.bytes);
+            return;
+        }
+        let track =
+            if unit.media.is_picture() { &mut self.clock.picture } else { &mut self.clock.sound };
+        if track.observe(unit.rtp as u64, unit.report, unit.arrival_us) {
+            let pictures = unit.media.is_picture();
+            self.waiting.retain(|waiting| waiting.media.is_picture() != pictures);
+            if pictures {
+                self.pictures.clear();
+                self.chain = Chain::Broken { asked_us: None };
+            } else {
+                self.sound.clear();
+            }
+        }
+        self.waiting.push_back(unit);
+        if WAITING_MAX < self.waiting.len() {
+            self.waiting.pop_front();
+            self.break_chain();
+        }
+    }
+
+    /// Sends to the decoder what is nearly due, and starts the decoder when it is its time.
+    pub fn tick(&mut self, now_us: u64, out: &mut Vec<Notice>) {
+        self.revive(now_us, out);
+        let mut later = VecDeque::with_capacity(self.waiting.len());
+        while let Some(unit) = self.waiting.pop_front() {
+            let due = match unit.media {
+                Media::Keyframe | Media::Picture | Media::PictureAfterLoss => {
+                    self.clock.picture_due_us(unit.rtp)
+                }
+                Media::Opus | Media::Aac => self.clock.sound_due_us(unit.rtp),
+                Media::AacConfig => None,
+            };
+            if due.is_some_and(|due| now_us as i64 + DECODE_LEAD_US < due) {
+                later.push_back(unit);
+            } else {
+                self.decode(unit);
+            }
+        }
+        self.waiting = later;
+    }
+
+    fn revive(&mut self, now_us: u64, out: &mut Vec<Notice>) {
+        let Life::Dead { again_us } = self.life else { return };
+        if now_us < again_us || self.waiting.is_empty() {
+            return;
+        }
+        self.generation += 1;
+        match Decoder::start(self.id, self.generation, self.events.clone()) {
+            Ok(decoder) => {
+                if 1 < self.generation {
+                    out.push(Notice::DecoderRestarted(self.id));
+                }
+                if let Some(bytes) = self.aac_config.clone() {
+                    decoder.offer(ToDecoder::AacConfig { bytes });
+                }
+                self.life = Life::Running { decoder, since_us: now_us };
+                self.break_chain();
+            }
+            Err(error) => {
+                tracing::warn!(source = %self.id, %error, "a decoder process cannot be started");
+                out.push(Notice::DecoderFailed(self.id));
+                self.wait_for_decoder(now_us);
+            }
+        }
+    }
+
+    fn decode(&mut self, unit: Unit) {
+        let Life::Running { decoder, .. } = &self.life else { return };
+        let (pts, bytes) = (unit.rtp, unit.bytes);
+        let whole = match (unit.media, self.chain) {
+            (Media::Keyframe, Chain::Broken { .. }) => {
+                decoder.send(ToDecoder::Reset) && decoder.send(ToDecoder::Picture { pts, bytes })
+            }
+            (Media::Keyframe | Media::Picture, Chain::Whole) => {
+                decoder.send(ToDecoder::Picture { pts, bytes })
+            }
+            (Media::PictureAfterLoss, Chain::Whole) => false,
+            (Media::Picture | Media::PictureAfterLoss, Chain::Broken { .. }) => return,
+            (Media::Opus, _) => return decoder.offer(ToDecoder::Opus { pts, bytes }),
+            (Media::AacConfig, _) => return,
+            (Media::Aac, _) => return decoder.offer(ToDecoder::Aac { pts, bytes }),
+        };
+        if whole {
+            self.chain = Chain::Whole;
+        } else {
+            self.break_chain();
+        }
+    }
+
+    fn break_chain(&mut self) {
+        if self.chain == Chain::Whole {
+            self.chain = Chain::Broken { asked_us: None };
+        }
+    }
+
+    /// Whether the sender must be asked for a keyframe now; at most twice a second.
+    pub fn needs_keyframe(&mut self, now_us: u64) -> bool {
+        let Chain::Broken { asked_us } = &mut self.chain else { return false };
+        if self.clock.picture_due_us(0).is_none()
+            || asked_us.is_some_and(|asked| now_us < asked + KEYFRAME_EVERY_US)
+        {
+            return false;
+        }
+        *asked_us = Some(now_us);
+        true
+    }
+
+    /// Takes in what the decoder gave.
+    pub fn decoded(
+        &mut self,
+        generation: u64,
+        decoded: Decoded,
+        now_us: u64,
+        out: &mut Vec<Notice>,
+    ) {
+        if generation != self.generation {
+            return;
+        }
+        match decoded {
+            Decoded::Picture { pts, frame } => {
+                let at = self.pictures.partition_point(|(known, _)| *known <= pts);
+                self.pictures.insert(at, (pts, frame));
+                if PICTURES_WAITING_MAX < self.pictures.len() {
+                    self.pictures.pop_front();
+                }
+            }
+            Decoded::Sound { pts, samples } => self.sound.push(pts, &samples),
+            Decoded::Undecodable => self.break_chain(),
+            Decoded::TooLarge => {
+                self.break_chain();
+                out.push(Notice::PictureTooLarge(self.id));
+            }
+            Decoded::Gone => {
+                if let Life::Running { since_us, .. } = self.life
+                    && since_us + GOOD_AFTER_US < now_us
+                {
+                    self.backoff_us = RESTART_FIRST_US;
+                }
+                self.wait_for_decoder(now_us);
+            }
+        }
+    }
+
+    fn wait_for_decoder(&mut self, now_us: u64) {
+        self.life = Life::Dead { again_us: now_us + self.backoff_us };
+        self.backoff_us = (self.backoff_us * 2).min(RESTART_LAST_US);
+        self.break_chain();
+    }
+
+    /// The newest picture that is due by `until_us`, or what stands in for it.
+    pub fn show(&mut self, until_us: u64, now_us: u64) -> Shown {
+        while let Some((pts, _)) = self.pictures.front() {
+            let due = self.clock.picture_due_us(*pts).unwrap_or(0);
+            if (until_us as i64) < due {
+                break;
+            }
+            self.newest = self.pictures.pop_front().map(|(_, frame)| (now_us, frame));
+        }
+        match (&self.newest, self.picture_state(now_us)) {
+            (Some((_, frame)), PictureState::Live | PictureState::Held) => {
+                Shown::Picture(Arc::clone(frame))
+            }
+            (_, PictureState::Card | PictureState::None) | (None, _) => Shown::Card,
+        }
+    }
+
+    /// What is seen of the source.
+    pub fn picture_state(&self, now_us: u64) -> PictureState {
+        let card_after = match self.id {
+            SourceId::Screen(_) => SCREEN_CARD_AFTER_US,
+            SourceId::Camera(_) | SourceId::Clip(_) => CARD_AFTER_US,
+        };
+        match &self.newest {
+            None => PictureState::None,
+            Some((at, _)) if now_us < at + HELD_AFTER_US => PictureState::Live,
+            Some((at, _)) if now_us < at + card_after => PictureState::Held,
+            Some(_) => PictureState::Card,
+        }
+    }
+
+    /// Size of the newest picture, zero before the first one.
+    pub fn picture_size(&self) -> (u32, u32) {
+        self.newest.as_ref().map_or((0, 0), |(_, frame)| (frame.width(), frame.height()))
+    }
+
+    /// Reads the sound to be heard from `at_us` on; false when no sound has ever come.
+    pub fn hear(&mut self, at_us: u64, out: &mut Block) -> bool {
+        match self.clock.sound_position(at_us as i64) {
+            Some(position) => {
+                self.sound.read(position, out);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// CPU time that the living decoder has used, in microseconds.
+    pub fn decoder_cpu_us(&self) -> u64 {
+        match &self.life {
+            Life::Running { decoder, .. } => decoder.cpu_us(),
+            Life::Dead { .. } => 0,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `plenary media-worker`: the programme of one event in a process of its own. Standard input is
+//! the socket to the server; the process ends when the server closes it.
+
+mod air;
+mod encoders;
+mod engine;
+mod graphics;
+mod outbox;
+mod selftest;
+mod sound_out;
+mod stats;
+
+use std::io::BufReader;
+use std::os::fd::{FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::sync::mpsc::{SyncSender, sync_channel};
+
+use plenary_model::id::SourceId;
+use plenary_model::limits::WORKER_EVENTS_MAX;
+
+use crate::encode::EncodeError;
+use crate::protocol::ToWorker;
+use crate::protocol::wire::{self, WireError};
+use crate::source::{Decoded, Unit};
+
+pub use stats::cpu_us_of;
+
+use engine::Engine;
+use graphics::Drawn;
+
+/// Why a media worker ended before the server closed its socket.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// It was started by hand, or the system is out of something.
+    #[error("a media worker is started by the server, which hands over a socket")]
+    Inherited(#[source] std::io::Error),
+    /// The server spoke another version.
+    #[error("the server's socket failed")]
+    Socket(#[from] WireError),
+    /// The first message was not the start.
+    #[error("the server must say first how the programme starts")]
+    NotStarted,
+    /// An encoder of the ladder cannot be made.
+    #[error("an encoder of the ladder cannot be made")]
+    Encoder(#[from] EncodeError),
+    /// The ladder has no rendition, too many, or one of impossible size.
+    #[error("the ladder cannot be made: {0}")]
+    Ladder(&'static str),
+}
+
+/// What wakes the thread that owns the programme.
+#[derive(Debug)]
+pub enum Event {
+    /// The server says something.
+    Server(ToWorker),
+    /// The server is gone.
+    ServerGone,
+    /// A decoder gave something.
+    Decoded {
+        /// Whose.
+        source: SourceId,
+        /// Which run of the decoder.
+        generation: u64,
+        /// What.
+        decoded: Decoded,
+    },
+    /// A clip's next piece.
+    Clip {
+        /// Which clip.
+        source: SourceId,
+        /// The piece.
+        unit: Unit,
+    },
+    /// A clip cannot be read any more.
+    ClipFailed {
+        /// Which clip.
+        source: SourceId,
+    },
+    /// A card, lower third or slate is drawn.
+    Drawn(Drawn),
+}
+
+/// Makes the programme until the server closes the socket.
+pub fn run() -> Result<(), WorkerError> {
+    // SAFETY: standard input was opened for this process by its parent, and nothing else in this
+    // process reads it; when it is no socket, the first read fails.
+    let socket = unsafe { OwnedFd::from_raw_fd(libc::STDIN_FILENO) };
+    let socket = UnixStream::from(socket);
+    let mut from =
+        BufReader::with_capacity(64 * 1024, socket.try_clone().map_err(WorkerError::Inherited)?);
+    let Some(ToWorker::Start(start)) = wire::receive(&mut from)? else {
+        return Err(WorkerError::NotStarted);
+    };
+    let (events, woken_by) = sync_channel(WORKER_EVENTS_MAX);
+    let reader = events.clone();
+    std::thread::Builder::new()
+        .name("from-server".into())
+        .spawn(move || read(&mut from, &reader))
+        .map_err(WorkerError::Inherited)?;
+    Engine::new(start, socket, events)?.run(&woken_by)
+}
+
+fn read(from: &mut BufReader<UnixStream>, events: &SyncSender<Event>) {
+    loop {
+        let event = match wire::receive(from) {
+            Ok(Some(message)) => Event::Server(message),
+            Ok(None) => Event::ServerGone,
+            Err(error) => {
+                tracing::error!(%error, "the server cannot be understood; the media worker ends");
+                Event::ServerGone
+            }
+        };
+        let last = matches!(event, Event::ServerGone);
+        if events.send(event).is_err() || last {
+            return;
+        }
+    }
+}
