@@ -48,6 +48,7 @@ export class Wants {
     this.timer = this.world.setTimeout(() => this.flush(), SETTLE_MS);
   }
 
+  /** The widest first: it matters most when the line is short. */
   private flush(): void {
     this.timer = null;
     const widest = new Map<string, number>();
@@ -56,7 +57,7 @@ export class Wants {
     }
     const pictures = [...widest]
       .map(([source, width]) => ({ source, width }))
-      .sort((a, b) => (a.source < b.source ? -1 : 1));
+      .sort((a, b) => b.width - a.width || (a.source < b.source ? -1 : 1));
     const telling = JSON.stringify([pictures, this.programmeShown]);
     if (telling === this.told) return;
     this.told = telling;

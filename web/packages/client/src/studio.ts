@@ -69,6 +69,8 @@ export class Studio {
   };
   /** The preview as it will be once the changes on their way are answered. */
   private pending: Scene | null = null;
+  /** A server that comes back may count from an older revision. */
+  private revisionKnown = false;
 
   constructor(
     private readonly api: Api,
@@ -275,15 +277,17 @@ export class Studio {
   /** Answers and messages can overtake one another; the newer revision stays. */
   private showChanged(show: Show): void {
     const known = this.own.show;
-    if (known === null || known.revision <= show.revision) this.set({ show });
+    const newer = known === null || !this.revisionKnown || known.revision <= show.revision;
+    this.revisionKnown = true;
+    if (newer) this.set({ show });
     else this.changed();
   }
 
   private heard(message: FromServer): void {
     switch (message.type) {
       case 'welcome':
-        // A restarted server may count from an older revision.
-        this.set({ layouts: message.layouts, show: null });
+        this.set({ layouts: message.layouts });
+        this.revisionKnown = false;
         this.call.start({ iceServers: message.ice_servers });
         this.wants.tellAgain();
         break;
