@@ -1,8 +1,7 @@
-/** Builds the pages as one multi-page site; in development it forwards everything else to a running server. */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { brotliCompressSync, gzipSync } from 'node:zlib';
-
+/**
+ * How pages are built (`scripts/build.mjs` says which) and tested. In development everything that
+ * is not a page comes from a running server.
+ */
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
@@ -29,40 +28,14 @@ function pages() {
   };
 }
 
-/** Puts a brotli and a gzip twin beside each text asset, so that the server compresses nothing. */
-function compressedTwins() {
-  return {
-    name: 'plenary-compressed-twins',
-    apply: 'build',
-    writeBundle({ dir }) {
-      for (const name of readdirSync(join(dir, 'assets'))) {
-        if (!/\.(js|css|svg)$/.test(name)) continue;
-        const path = join(dir, 'assets', name);
-        const plain = readFileSync(path);
-        for (const [ending, compress] of [
-          ['br', brotliCompressSync],
-          ['gz', (bytes) => gzipSync(bytes, { level: 9 })],
-        ]) {
-          const twin = compress(plain);
-          if (twin.length < plain.length) writeFileSync(`${path}.${ending}`, twin);
-        }
-      }
-    },
-  };
-}
-
 export default defineConfig({
-  plugins: [svelte(), pages(), compressedTwins()],
+  plugins: [svelte(), pages()],
   build: {
     target: 'es2022',
     // The policy allows no inline script, style or data: picture.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
-    manifest: true,
-    rollupOptions: {
-      input: Object.fromEntries(PAGES.map((page) => [page, `apps/${page}/index.html`])),
-    },
   },
   server: {
     proxy: {

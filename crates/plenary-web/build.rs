@@ -43,19 +43,24 @@ fn built() -> PathBuf {
         return dist;
     }
     install(&web);
-    let vite = web.join("node_modules/vite/bin/vite.js");
     let mut build = Command::new("node");
-    build.arg(vite).arg("build").arg("--logLevel").arg("warn").arg("--emptyOutDir");
-    run(build.arg("--outDir").arg(&dist).current_dir(&web), "building the pages");
+    build.arg("scripts/build.mjs").arg(&dist).current_dir(&web);
+    run(&mut build, "building the pages");
     dist
 }
 
 /// Names what the pages are made of and nothing else, so that an unchanged tree stays built.
 fn watch_sources(web: &Path) {
-    let mut sources: Vec<String> =
-        ["package.json", "package-lock.json", ".npmrc", "vite.config.js", "svelte.config.js"]
-            .map(String::from)
-            .to_vec();
+    let mut sources: Vec<String> = [
+        "package.json",
+        "package-lock.json",
+        ".npmrc",
+        "vite.config.js",
+        "svelte.config.js",
+        "scripts/build.mjs",
+    ]
+    .map(String::from)
+    .to_vec();
     for app in PAGES {
         for part in ["src", "locales", "index.html", "package.json"] {
             sources.push(format!("apps/{app}/{part}"));

@@ -3,13 +3,13 @@ import '@plenary/ui/tokens.css';
 import '@plenary/ui/base.css';
 
 import { abilities, choosePlayer } from '@plenary/client/live';
-import { loadHls } from '@plenary/client/live-engine';
+import { loadEngine } from '@plenary/client/live-engine';
 import { mount } from 'svelte';
 
 import App from './App.svelte';
 
 const player = choosePlayer(abilities());
-if (player === 'hls') void loadHls().catch(() => undefined); // The session tries again and tells.
+if (player !== 'none') void loadEngine(player).catch(() => undefined); // The session tries again and tells.
 
 const target = document.getElementById('app');
 if (!target) throw new Error('index.html has no #app');

@@ -1,5 +1,5 @@
 /** Asks the server about the event whose page this is. */
-import type { Api } from '@plenary/api/client';
+import type { Event } from '@plenary/api/types';
 
 import type { EventAnswer } from './watch-session';
 
@@ -12,14 +12,15 @@ export function slugOf(path: string): string | null {
   return slug === undefined ? null : decodeURIComponent(slug);
 }
 
-export async function askEvent(api: Api, slug: string): Promise<EventAnswer> {
+/** `GET /api/events/{slug}`, without the client library: this page has to be small. */
+export async function askEvent(slug: string): Promise<EventAnswer> {
   try {
-    const { data, response } = await api.GET('/api/events/{event}', {
-      params: { path: { event: slug } },
+    const response = await fetch(`/api/events/${encodeURIComponent(slug)}`, {
+      headers: { accept: 'application/json' },
       signal: AbortSignal.timeout(ANSWER_MS_MAX),
     });
-    if (data) return { kind: 'event', event: data };
-    return response.status === 404 ? { kind: 'unknown' } : { kind: 'unreachable' };
+    if (response.ok) return { kind: 'event', event: (await response.json()) as Event };
+    return { kind: response.status === 404 ? 'unknown' : 'unreachable' };
   } catch {
     return { kind: 'unreachable' };
   }

@@ -2,8 +2,8 @@
 import type { Event } from '@plenary/api/types';
 
 import { type ClockOffset, clockOffset, latencyMs, steady } from './latency';
-import { type Player, type Quality, type Source, sourceFor } from './live';
-import { type Engine, type EngineNews, type Start } from './live-engine';
+import { type Quality, type Source, sourceFor } from './live';
+import type { Engine, EngineNews, Start, StartEngine } from './live-engine';
 import { type Input, opening, step, wakeAfterMs, type Watch } from './watch';
 
 /** The server's answer about an event. */
@@ -15,7 +15,7 @@ export type EventAnswer =
 /** What the session needs from outside; tests give their own. */
 export type World = {
   askEvent: () => Promise<EventAnswer>;
-  startEngine: (player: Player, start: Start) => Promise<Engine>;
+  loadEngine: () => Promise<StartEngine>;
   /** Called just before the picture goes away for a new player, so that the page can keep it. */
   keepFrame: () => void;
   now: () => number;
@@ -55,7 +55,6 @@ export class WatchSession {
   readonly #listening = new AbortController();
 
   constructor(
-    private readonly player: Player,
     private readonly video: HTMLVideoElement,
     private readonly world: World,
     private readonly show: (snapshot: Snapshot) => void,
@@ -236,18 +235,13 @@ export class WatchSession {
         : { kind: 'start', seconds: secondsInto(event, source.fromMs) };
     const playlist = source.kind === 'live' ? event.playlist : event.replay;
     const start: Start = { video: this.video, playlist, from, quality: this.#quality, tell };
-    let engine: Engine;
-    try {
-      engine = await this.world.startEngine(this.player, start);
-    } catch {
+    const startEngine = await this.world.loadEngine().catch(() => null);
+    if (mine !== this.#starts) return;
+    if (!startEngine) {
       tell('breaks'); // The player itself could not be loaded: the network is away.
       return;
     }
-    if (mine !== this.#starts) {
-      engine.destroy();
-      return;
-    }
-    this.#engine = engine;
+    this.#engine = startEngine(start);
     await this.#play();
   }
 
