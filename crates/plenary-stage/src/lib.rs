@@ -7,6 +7,7 @@ pub mod h264;
 mod member;
 mod negotiate;
 pub mod packet;
+pub mod peer;
 mod programme;
 mod router;
 mod seat;

@@ -81,9 +81,8 @@ impl Gop {
     fn measure(&mut self, until: u64) {
         let Some(first) = self.pictures.first() else { return };
         let ticks = until.saturating_sub(first.time);
-        if 0 < ticks {
-            self.rate = Some(self.bytes as u64 * 8 * PROGRAMME_HZ / ticks);
-        }
+        let bits = self.bytes as u64 * 8 * PROGRAMME_HZ;
+        self.rate = bits.checked_div(ticks).or(self.rate);
     }
 }
 

@@ -110,7 +110,7 @@ impl Picture {
     /// A picture with the given layers; no names mean one layer without.
     pub fn new(mid: Mid, mut rids: Vec<Rid>) -> Self {
         rids.truncate(plenary_model::limits::LAYERS_MAX);
-        rids.sort_by_key(|rid| rank(rid));
+        rids.sort_by_key(rank);
         let count = rids.len();
         let layers = if rids.is_empty() {
             vec![Layer::new(None, 1280, 1_500_000)]

@@ -1,0 +1,265 @@
+//! One OS thread that owns UDP sockets and the stages of some events.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
+use std::time::{Duration, Instant};
+
+use mio::net::UdpSocket;
+use mio::{Events, Interest, Poll, Token, Waker};
+use plenary_model::id::{EventId, SeatId};
+use plenary_model::limits::{DATAGRAM_BYTES_MAX, MEDIA_COMMANDS_MAX};
+use plenary_stage::{Config, Identity, Input, Output, Refused, Stage};
+use tokio::sync::oneshot;
+
+use super::endpoint::{Endpoint, open};
+use super::handle::{Command, MediaEvent, MediaHandle};
+use super::outlet::{Outlet, Passed};
+
+const WAKER: Token = Token(usize::MAX);
+/// Datagrams and commands that are handled before the clock is looked at again.
+const BATCH: usize = 256;
+/// Longest sleep without a deadline.
+const SLEEP_MAX: Duration = Duration::from_secs(1);
+
+/// What a media thread is told once.
+#[derive(Debug, Clone)]
+pub struct MediaConfig {
+    /// Where media arrives; at least one.
+    pub endpoints: Vec<Endpoint>,
+    /// Certificate of all connections.
+    pub identity: Identity,
+}
+
+struct Port {
+    socket: UdpSocket,
+    /// The candidate address that pages know it by.
+    address: SocketAddr,
+}
+
+struct Live {
+    stage: Stage,
+    outlet: Outlet,
+}
+
+struct Thread {
+    poll: Poll,
+    ports: Vec<Port>,
+    identity: Identity,
+    lives: BTreeMap<EventId, Live>,
+    commands: Receiver<(Option<EventId>, Command)>,
+}
+
+/// Opens the sockets and starts the thread. Returns its handle and the candidate addresses.
+///
+/// # Errors
+/// An address cannot be bound, or the thread not started.
+pub fn spawn(config: MediaConfig) -> io::Result<(MediaHandle, Vec<SocketAddr>)> {
+    let poll = Poll::new()?;
+    let waker = Waker::new(poll.registry(), WAKER)?;
+    let mut ports = Vec::new();
+    for (index, endpoint) in config.endpoints.iter().enumerate() {
+        let socket = open(endpoint.bind)?;
+        let bound = socket.local_addr()?;
+        let address = SocketAddr::new(endpoint.public.unwrap_or(bound.ip()), bound.port());
+        let mut socket = UdpSocket::from_std(socket);
+        poll.registry().register(&mut socket, Token(index), Interest::READABLE)?;
+        ports.push(Port { socket, address });
+    }
+    let addresses = ports.iter().map(|port| port.address).collect();
+    let (sender, commands) = sync_channel(MEDIA_COMMANDS_MAX);
+    let identity = config.identity;
+    let thread = Thread { poll, ports, identity, lives: BTreeMap::new(), commands };
+    std::thread::Builder::new().name("media".into()).spawn(move || thread.run())?;
+    Ok((MediaHandle::new(sender, waker), addresses))
+}
+
+impl Thread {
+    fn run(mut self) {
+        let mut events = Events::with_capacity(64);
+        let mut outputs = Vec::new();
+        let mut more = false;
+        loop {
+            let sleep = if more { Duration::ZERO } else { self.sleep() };
+            if let Err(error) = self.poll.poll(&mut events, Some(sleep))
+                && error.kind() != io::ErrorKind::Interrupted
+            {
+                tracing::error!(%error, "the media thread cannot wait for its sockets and ends");
+                return;
+            }
+            // Sockets are edge-triggered and drained in batches, so each is tried every time.
+            more = false;
+            for index in 0..self.ports.len() {
+                more |= self.read(index, &mut outputs);
+            }
+            match self.take_commands(&mut outputs) {
+                Some(left) => more |= left,
+                None => return,
+            }
+            self.wake_stages(&mut outputs);
+        }
+    }
+
+    fn sleep(&self) -> Duration {
+        let deadline = self.lives.values().filter_map(|live| live.stage.deadline()).min();
+        let until = deadline.map(|at| at.saturating_duration_since(Instant::now()));
+        until.unwrap_or(SLEEP_MAX).min(SLEEP_MAX)
+    }
+
+    /// Reads a batch; true when there may be more.
+    fn read(&mut self, index: usize, outputs: &mut Vec<Output>) -> bool {
+        let mut buffer = [0; DATAGRAM_BYTES_MAX];
+        for _ in 0..BATCH {
+            let port = &self.ports[index];
+            let to = port.address;
+            match port.socket.recv_from(&mut buffer) {
+                Ok((length, from)) => self.datagram(from, to, &buffer[..length], outputs),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
+                // The kernel reports here that an earlier datagram of ours met a closed port.
+                Err(_) => {}
+            }
+        }
+        true
+    }
+
+    fn datagram(
+        &mut self,
+        from: SocketAddr,
+        to: SocketAddr,
+        bytes: &[u8],
+        outputs: &mut Vec<Output>,
+    ) {
+        let owner = self.lives.iter_mut().find(|(_, live)| live.stage.claims(from, bytes));
+        if let Some((_, live)) = owner {
+            live.stage.handle(Instant::now(), Input::Datagram { from, to, bytes }, outputs);
+            carry_out(&self.ports, live, None, outputs);
+        }
+    }
+
+    /// Takes a batch of commands; true when there may be more, `None` at the end.
+    fn take_commands(&mut self, outputs: &mut Vec<Output>) -> Option<bool> {
+        for _ in 0..BATCH {
+            match self.commands.try_recv() {
+                Ok((Some(event), command)) => self.command(event, command, outputs),
+                Ok((None, _)) | Err(TryRecvError::Disconnected) => return None,
+                Err(TryRecvError::Empty) => return Some(false),
+            }
+        }
+        Some(true)
+    }
+
+    fn command(&mut self, event: EventId, command: Command, outputs: &mut Vec<Output>) {
+        if let Command::Open { events } = command {
+            let config = Config {
+                identity: self.identity.clone(),
+                addresses: self.ports.iter().map(|port| port.address).collect(),
+                anchor: super::anchor(),
+            };
+            let live = Live { stage: Stage::new(config), outlet: Outlet::new(events) };
+            self.lives.insert(event, live);
+            return;
+        }
+        if let Command::Close = command {
+            self.lives.remove(&event);
+            return;
+        }
+        let Some(live) = self.lives.get_mut(&event) else { return };
+        let now = Instant::now();
+        let mut reply = None;
+        match command {
+            Command::Open { .. } | Command::Close | Command::End => {}
+            Command::Join { seat, part } => {
+                live.stage.handle(now, Input::Join { seat, part }, outputs);
+            }
+            Command::Offer { seat, offer, reply: answer } => {
+                let (sdp, tracks, fresh) = (&offer.sdp, &offer.tracks, offer.fresh);
+                live.stage.handle(now, Input::Offer { seat, sdp, tracks, fresh }, outputs);
+                reply = Some((seat, answer));
+            }
+            Command::Wants { seat, pictures, programme } => {
+                let pictures = &pictures;
+                live.stage.handle(now, Input::Wants { seat, pictures, programme }, outputs);
+            }
+            Command::Leave { seat } => live.stage.handle(now, Input::Leave { seat }, outputs),
+            Command::Feed { source, width } => {
+                live.stage.handle(now, Input::Feed { source, width }, outputs);
+            }
+            Command::FeedKeyframe { source } => {
+                live.stage.handle(now, Input::FeedKeyframe { source }, outputs);
+            }
+            Command::Picture(picture) => {
+                live.stage.handle(now, Input::ProgrammePicture(picture), outputs);
+            }
+            Command::Opus(sound) => live.stage.handle(now, Input::ProgrammeOpus(sound), outputs),
+        }
+        carry_out(&self.ports, live, reply, outputs);
+    }
+
+    fn wake_stages(&mut self, outputs: &mut Vec<Output>) {
+        let now = Instant::now();
+        for live in self.lives.values_mut() {
+            if live.stage.deadline().is_some_and(|at| at <= now) {
+                live.stage.handle(now, Input::Wake, outputs);
+                carry_out(&self.ports, live, None, outputs);
+            }
+        }
+    }
+}
+
+/// Does what a stage said. `reply` belongs to the offer that it answers, if it does.
+fn carry_out(
+    ports: &[Port],
+    live: &mut Live,
+    mut reply: Option<(SeatId, oneshot::Sender<Result<(), Refused>>)>,
+    outputs: &mut Vec<Output>,
+) {
+    let mut damaged = Vec::new();
+    for output in outputs.drain(..) {
+        let event = match output {
+            Output::Datagram { from, to, bytes } => {
+                send(ports, from, to, &bytes);
+                continue;
+            }
+            Output::Refused { seat, refused } => {
+                match reply.take_if(|(asked, _)| *asked == seat) {
+                    // The page that asked may have gone meanwhile.
+                    Some((_, answer)) => drop(answer.send(Err(refused))),
+                    None => tracing::debug!(%seat, %refused, "a seat was refused"),
+                }
+                continue;
+            }
+            Output::Say { seat, message } => MediaEvent::Say { seat, message },
+            Output::Contribution(contribution) => MediaEvent::Contribution(contribution),
+            Output::Link { seat, link } => MediaEvent::Link { seat, link },
+            Output::Speaking(seat) => MediaEvent::Speaking(seat),
+            Output::Sources(states) => MediaEvent::Sources(states),
+        };
+        match live.outlet.pass(event) {
+            Passed::Yes | Passed::No => {}
+            Passed::Damaged(source) => damaged.push(source),
+        }
+    }
+    if let Some((_, answer)) = reply {
+        drop(answer.send(Ok(())));
+    }
+    damaged.dedup();
+    for source in damaged {
+        // Only marks the request, which goes out with the stage's next wake-up.
+        live.stage.handle(Instant::now(), Input::FeedKeyframe { source }, outputs);
+    }
+    for output in outputs.drain(..) {
+        if let Output::Datagram { from, to, bytes } = output {
+            send(ports, from, to, &bytes);
+        }
+    }
+}
+
+fn send(ports: &[Port], from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+    let Some(port) = ports.iter().find(|port| port.address == from) else { return };
+    // A full socket buffer or an unreachable peer loses the datagram, as a network would; repair
+    // and the estimators deal with it.
+    if let Err(error) = port.socket.send_to(bytes, to) {
+        tracing::trace!(%error, "a datagram was not sent");
+    }
+}
