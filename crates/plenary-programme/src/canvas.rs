@@ -282,3 +282,49 @@ impl Frame {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn primaries_have_the_bt709_limited_values() {
+        let of = |r, g, b| {
+            let c = Colour::from_rgb(r, g, b);
+            (c.y, c.u, c.v)
+        };
+        assert_eq!(of(0, 0, 0), (16, 128, 128));
+        assert_eq!(of(255, 255, 255), (235, 128, 128));
+        assert_eq!(of(255, 0, 0), (63, 102, 240));
+        assert_eq!(of(0, 255, 0), (173, 42, 26));
+        assert_eq!(of(0, 0, 255), (32, 240, 118));
+    }
+
+    #[test]
+    fn planes_that_are_too_short_or_odd_are_refused() {
+        assert!(Plane::new(&[0; 31], 8, 8, 4).is_none());
+        assert!(Plane::new(&[0; 29], 8, 5, 4).is_some());
+        assert!(Plane::new(&[0; 32], usize::MAX, 8, 4).is_none());
+        assert!(Picture::contiguous(6, 4, &[0; 36]).is_ok());
+        assert!(Picture::contiguous(6, 4, &[0; 35]).is_err());
+        assert!(Picture::contiguous(5, 4, &[0; 30]).is_err());
+        assert!(Picture::contiguous(0, 0, &[]).is_err());
+    }
+
+    #[test]
+    fn a_rectangle_is_cut_to_the_frame() {
+        let mut frame = Frame::black(8, 8);
+        frame.fill_rect(6, 6, u32::MAX, 9, Colour { y: 99, u: 1, v: 2 });
+        frame.fill_rect(20, 0, 4, 4, Colour { y: 99, u: 1, v: 2 });
+        assert_eq!(frame.bytes().iter().filter(|&&b| b == 99).count(), 4);
+        assert_eq!(frame.picture().u.row(3), [128, 128, 128, 1]);
+    }
+
+    #[test]
+    fn a_crop_is_a_view_of_the_same_samples() {
+        let mut frame = Frame::black(8, 8);
+        frame.fill_rect(2, 4, 4, 2, Colour { y: 200, u: 3, v: 4 });
+        let part = Frame::from_picture(&frame.picture().crop(2, 4, 4, 2));
+        assert_eq!(part, Frame::filled(4, 2, Colour { y: 200, u: 3, v: 4 }));
+    }
+}

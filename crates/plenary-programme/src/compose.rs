@@ -130,3 +130,147 @@ fn border(canvas: &mut Frame, tile: Tile) {
         INSET_LINE,
     );
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::blend::{FADE_END, cross_fade};
+
+    const MARKERS: [Colour; 9] = [
+        Colour::from_rgb(220, 30, 30),
+        Colour::from_rgb(30, 200, 30),
+        Colour::from_rgb(40, 60, 220),
+        Colour::from_rgb(220, 210, 30),
+        Colour::from_rgb(200, 40, 200),
+        Colour::from_rgb(30, 200, 210),
+        Colour::from_rgb(250, 250, 250),
+        Colour::from_rgb(120, 80, 30),
+        Colour::from_rgb(110, 110, 110),
+    ];
+
+    fn at(frame: &Frame, x: u32, y: u32) -> Colour {
+        let picture = frame.picture();
+        let (cx, cy) = (x as usize / 2, y as usize / 2);
+        Colour {
+            y: picture.y.row(y as usize)[x as usize],
+            u: picture.u.row(cy)[cx],
+            v: picture.v.row(cy)[cx],
+        }
+    }
+
+    /// Places with the marker colours; every second source has another size and shape.
+    fn markers() -> Vec<Frame> {
+        let size = |i: usize| [(1280, 720), (640, 360), (480, 640), (322, 182)][i % 4];
+        MARKERS.iter().enumerate().map(|(i, c)| Frame::filled(size(i).0, size(i).1, *c)).collect()
+    }
+
+    fn places(frames: &[Frame]) -> Vec<Place<'_>> {
+        let place = |f| Place { shown: Shown::Picture(Frame::picture(f)), ..Place::EMPTY };
+        frames.iter().map(place).collect()
+    }
+
+    fn composed(layout: Layout, places: &[Place<'_>], width: u32, height: u32) -> Frame {
+        let mut canvas = Frame::filled(width, height, Colour { y: 1, u: 2, v: 3 });
+        Compositor::new().compose(layout, places, None, &mut canvas);
+        canvas
+    }
+
+    #[test]
+    fn each_source_is_in_its_tile_up_to_the_edges_on_every_canvas() {
+        let frames = markers();
+        for (width, height) in [(1280, 720), (640, 360), (1920, 1080)] {
+            for layout in Layout::ALL {
+                let canvas = composed(layout, &places(&frames), width, height);
+                for (i, tile) in layout.tiles().iter().enumerate() {
+                    let t = tile_on(*tile, width, height);
+                    let (right, bottom) = (t.x + t.width - 1, t.y + t.height - 1);
+                    let covered = layout == Layout::PictureInPicture && i == 0;
+                    let corners = [(t.x, t.y), (right, t.y), (t.x, bottom), (right, bottom)];
+                    let centre = (t.x + t.width / 2, t.y + t.height / 2);
+                    for (x, y) in corners.into_iter().chain([centre]) {
+                        assert_eq!(at(&canvas, x, y), MARKERS[i], "{layout:?} {i} at {x},{y}");
+                    }
+                    assert!(
+                        !covered || at(&canvas, t.width * 7 / 8, t.height * 7 / 8) == MARKERS[1]
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_of_the_last_scene_is_left() {
+        for layout in Layout::ALL {
+            let canvas = composed(layout, &[], 1280, 720);
+            assert!(!canvas.bytes().contains(&1), "{layout:?}");
+            assert!(!canvas.picture().u.row(359).contains(&2), "{layout:?}");
+        }
+        let canvas = composed(Layout::Two, &[], 1280, 720);
+        assert_eq!(at(&canvas, 5, 5), Colour::STAGE_DARK);
+        assert_eq!(at(&canvas, 5, 360), Colour::EMPTY_PLACE);
+    }
+
+    #[test]
+    fn a_gone_source_shows_its_card_without_a_second_name() {
+        let card = Frame::filled(640, 360, MARKERS[4]);
+        let label = Graphic::from_premultiplied_rgba(40, 20, &[255; 40 * 20 * 4]);
+        let gone = Place { shown: Shown::Card(&card), label: Some(&label), ..Place::EMPTY };
+        let canvas = composed(Layout::Full, &[gone], 1280, 720);
+        assert_eq!(canvas, Frame::filled(1280, 720, MARKERS[4]));
+    }
+
+    #[test]
+    fn a_label_stands_in_the_lower_left_corner_of_its_tile() {
+        let picture = Frame::filled(640, 360, MARKERS[4]);
+        let label = Graphic::from_premultiplied_rgba(40, 20, &[255; 40 * 20 * 4]);
+        let place =
+            Place { shown: Shown::Picture(picture.picture()), fit: Fit::Fill, label: Some(&label) };
+        let canvas = composed(Layout::Four, &[place; 4], 1280, 720);
+        let white = Colour::from_rgb(255, 255, 255);
+        assert_eq!(at(&canvas, 650, 360 - 11), white);
+        assert_eq!(at(&canvas, 650 + 39, 360 - 30), white);
+        assert_eq!(at(&canvas, 650 + 40, 360 - 11), MARKERS[4]);
+        assert_eq!(at(&canvas, 648, 349), MARKERS[4]);
+    }
+
+    #[test]
+    fn the_lower_third_comes_in_by_its_opacity_inside_the_safe_area() {
+        let bar = Graphic::from_premultiplied_rgba(400, 100, &[255; 400 * 100 * 4]);
+        let picture = Frame::filled(1280, 720, Colour { y: 35, u: 128, v: 128 });
+        let place = [Place { shown: Shown::Picture(picture.picture()), ..Place::EMPTY }];
+        let luma = |opacity| {
+            let mut canvas = Frame::black(1280, 720);
+            let third = LowerThirdOnAir { graphic: &bar, opacity };
+            Compositor::new().compose(Layout::Full, &place, Some(third), &mut canvas);
+            [(63, 600), (64, 564), (463, 663), (464, 600), (64, 664)]
+                .map(|(x, y)| at(&canvas, x, y).y)
+        };
+        assert_eq!(luma(255), [35, 235, 235, 35, 35]);
+        assert_eq!(luma(51), [35, 75, 75, 35, 35]);
+        assert_eq!(luma(0), [35; 5]);
+    }
+
+    #[test]
+    fn half_way_through_a_fade_every_tile_is_the_mean_of_both_scenes() {
+        let frames = markers();
+        let from = composed(Layout::Full, &places(&frames), 1280, 720);
+        let to = composed(Layout::Four, &places(&frames), 1280, 720);
+        let mut out = Frame::black(1280, 720);
+        cross_fade(&from, &to, FADE_END / 2, &mut out);
+        for ((&a, &b), &got) in from.bytes().iter().zip(to.bytes()).zip(out.bytes()) {
+            assert_eq!(got, (u16::from(a) + u16::from(b)).div_ceil(2) as u8);
+        }
+        assert_ne!(at(&out, 960, 180), at(&out, 320, 180));
+    }
+
+    #[test]
+    fn a_smaller_rendition_shows_the_same_places() {
+        let frames = markers();
+        let canvas = composed(Layout::Nine, &places(&frames), 1280, 720);
+        let mut small = Frame::black(640, 360);
+        Compositor::new().rendition(&canvas, &mut small);
+        for (i, tile) in Layout::Nine.tiles().iter().enumerate() {
+            assert_eq!(at(&small, (tile.x + tile.width / 2) / 2, (tile.y + 120) / 2), MARKERS[i]);
+        }
+    }
+}

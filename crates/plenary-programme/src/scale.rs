@@ -352,3 +352,96 @@ fn squeeze_avx2(row: &[u8], across: &Across, out: &mut [u8]) {
     }
     squeeze_from(whole, row, across, out);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn pattern(width: u32, height: u32, seed: u32) -> Frame {
+        let mut frame = Frame::black(width, height);
+        let mut state = seed | 1;
+        for byte in frame.bytes_mut() {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            *byte = (state >> 24) as u8;
+        }
+        frame
+    }
+
+    fn scaled(source: &Frame, width: u32, height: u32) -> Frame {
+        let mut out = Frame::black(width, height);
+        Scaler::new().scale(&source.picture(), Fit::Fill, Colour::BLACK, &mut out);
+        out
+    }
+
+    #[test]
+    fn the_same_size_is_a_copy_and_half_the_size_is_the_mean_of_four() {
+        let source = pattern(64, 32, 7);
+        assert_eq!(scaled(&source, 64, 32), source);
+        let half = scaled(&source, 32, 16);
+        let (a, b) = (source.picture().y.row(6), source.picture().y.row(7));
+        let mean = [a[10], a[11], b[10], b[11]].map(u32::from).iter().sum::<u32>();
+        assert_eq!(u32::from(half.picture().y.row(3)[5]), (mean + 2) / 4);
+    }
+
+    #[test]
+    fn a_third_of_the_size_is_the_mean_of_nine() {
+        let source = pattern(96, 48, 3);
+        let third = scaled(&source, 32, 16);
+        let (x, y) = (9, 4);
+        let sum: u32 = (0..3)
+            .flat_map(|dy| (0..3).map(move |dx| (3 * x + dx, 3 * y + dy)))
+            .map(|(x, y)| u32::from(source.picture().y.row(y)[x]))
+            .sum();
+        let got = i64::from(third.picture().y.row(y)[x]);
+        assert!((got - i64::from(sum / 9)).abs() <= 2, "{got} for {}", sum / 9);
+    }
+
+    #[test]
+    fn a_picture_shown_whole_has_bars_and_keeps_its_shape() {
+        let white = Frame::filled(64, 64, Colour { y: 235, u: 128, v: 128 });
+        let mut out = Frame::black(128, 64);
+        let bars = Colour { y: 50, u: 128, v: 128 };
+        Scaler::new().scale(&white.picture(), Fit::Whole, bars, &mut out);
+        let row = out.picture().y.row(30);
+        assert!(row[..32].iter().chain(&row[96..]).all(|&y| y == 50), "{row:?}");
+        assert!(row[32..96].iter().all(|&y| y == 235), "{row:?}");
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+        #[test]
+        fn flat_stays_flat(
+            sw in 1_u32..200, sh in 1_u32..120, tw in 1_u32..200, th in 1_u32..120, y in 0_u8..=255,
+        ) {
+            let colour = Colour { y, u: 255 - y, v: 77 };
+            let out = scaled(&Frame::filled(sw * 2, sh * 2, colour), tw * 2, th * 2);
+            prop_assert_eq!(out, Frame::filled(tw * 2, th * 2, colour));
+        }
+
+        #[test]
+        fn the_wide_pass_gives_the_bits_of_the_narrow_one(
+            source in 1_usize..700, target in 1_usize..700, seed in any::<u32>(),
+        ) {
+            let across = Across::new(source, target);
+            let mut row: Vec<u8> = (0..source as u32)
+                .map(|i| (i.wrapping_mul(2_654_435_761) ^ seed).wrapping_mul(2_246_822_519) as u8)
+                .collect();
+            row.resize(source + ROW_PAD, row[source - 1]);
+            let (mut wide, mut narrow) = (vec![0; target], vec![0; target]);
+            squeeze(&row, &across, &mut wide);
+            squeeze_from(0, &row, &across, &mut narrow);
+            prop_assert_eq!(wide, narrow);
+        }
+
+        #[test]
+        fn weights_sum_up_and_stay_inside(source in 1_usize..2000, target in 1_usize..2000) {
+            let taps = Taps::new(source, target, DOWN_SUM);
+            for (first, weights) in taps.first.iter().zip(taps.weights.chunks_exact(taps.width)) {
+                prop_assert_eq!(weights.iter().map(|&w| u64::from(w)).sum::<u64>(), DOWN_SUM);
+                let used = weights.iter().rposition(|&w| w != 0).unwrap_or(0);
+                prop_assert!(*first as usize + used < source);
+            }
+        }
+    }
+}

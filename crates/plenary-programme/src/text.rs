@@ -141,7 +141,8 @@ impl Typesetter {
         let mut out = Vec::new();
         for (i, range) in ranges.iter().enumerate().take(lines) {
             let end = if i + 1 == lines { text.len() } else { range.end };
-            let piece = text[range.start..end].trim();
+            // An empty text is laid out as one line that claims a character.
+            let piece = text.get(range.start..end).unwrap_or_default().trim();
             if !piece.is_empty() {
                 out.push(self.fit(piece, style, style.size, room));
             }

@@ -22,6 +22,9 @@ pub struct AacBlock {
     pub rate_hz: u32,
     /// Samples per channel that were appended.
     pub samples: usize,
+    /// How far the decoder's output lags behind its input so far, in samples per channel; it comes
+    /// on top of the encoder's delay.
+    pub delay_samples: u32,
 }
 
 impl AacDecoder {
@@ -53,6 +56,6 @@ impl AacDecoder {
             .filter(|_| channels == 2)
             .ok_or(DecodeError::Damaged { codec: CODEC })?;
         out.extend(values.iter().map(|&value| f32::from(value) / 32_768.0));
-        Ok(AacBlock { rate_hz, samples })
+        Ok(AacBlock { rate_hz, samples, delay_samples: info.outputDelay })
     }
 }

@@ -9,7 +9,7 @@ use plenary_model::limits::{ACCESS_UNIT_BYTES_MAX, SOURCE_HEIGHT_MAX, SOURCE_WID
 use sys::source::APILoader as Api;
 
 use super::DecodeError;
-use super::sps::{Sps, nal_type, nal_units};
+use super::sps::{Sps, is_b_slice, nal_type, nal_units};
 use crate::canvas::{Picture, Plane};
 
 const CODEC: &str = "H.264";
@@ -29,12 +29,27 @@ enum Stand {
 pub struct H264Decoder {
     raw: RawDecoder,
     stand: Stand,
+    order: Order,
+}
+
+/// Whether pictures come in the order they are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// No B slice was seen: each picture can be shown at once. The library would hold back one of
+    /// any profile above baseline.
+    AsDecoded,
+    /// There are B slices: the library puts pictures in order, which delays them.
+    Mixed,
 }
 
 impl H264Decoder {
     /// Makes a decoder that waits for a keyframe.
     pub fn new() -> Result<Self, DecodeError> {
-        Ok(Self { raw: RawDecoder::create()?, stand: Stand::WaitsForKeyframe })
+        Ok(Self {
+            raw: RawDecoder::create()?,
+            stand: Stand::WaitsForKeyframe,
+            order: Order::AsDecoded,
+        })
     }
 
     /// Decodes one access unit (Annex B). The picture borrows the decoder's memory until the next
@@ -47,7 +62,7 @@ impl H264Decoder {
             self.stand = Stand::WaitsForKeyframe;
             return Err(DecodeError::TooLong { bytes: access_unit.len() });
         }
-        let found = match look(access_unit) {
+        let found = match look(access_unit, &mut self.order) {
             Ok(found) => found,
             Err(e) => {
                 self.stand = Stand::WaitsForKeyframe;
@@ -58,7 +73,7 @@ impl H264Decoder {
             (_, Found::ParameterSets | Found::Idr) | (Stand::Decodes, Found::Other) => {}
             (Stand::WaitsForKeyframe, Found::Other) => return Err(DecodeError::WaitForKeyframe),
         }
-        let outcome = self.raw.decode(access_unit);
+        let outcome = self.raw.decode(access_unit, self.order);
         match (&outcome, found) {
             (Ok(_), Found::Idr) => self.stand = Stand::Decodes,
             (Ok(_), _) => {}
@@ -90,7 +105,7 @@ enum Found {
 }
 
 /// Looks for an IDR picture, and at sizes before the decoder allocates for them.
-fn look(access_unit: &[u8]) -> Result<Found, DecodeError> {
+fn look(access_unit: &[u8], order: &mut Order) -> Result<Found, DecodeError> {
     let mut found = Found::ParameterSets;
     let mut any = false;
     for unit in nal_units(access_unit) {
@@ -98,7 +113,14 @@ fn look(access_unit: &[u8]) -> Result<Found, DecodeError> {
         match nal_type(unit) {
             IDR => found = Found::Idr,
             SPS => check_sps(unit)?,
-            1..=4 if found == Found::ParameterSets => found = Found::Other,
+            kind @ 1..=4 => {
+                if kind == 1 && is_b_slice(unit) {
+                    *order = Order::Mixed;
+                }
+                if found == Found::ParameterSets {
+                    found = Found::Other;
+                }
+            }
             _ => {}
         }
     }
@@ -174,22 +196,22 @@ impl RawDecoder {
         unsafe { &**self.0 }
     }
 
-    fn decode(&mut self, access_unit: &[u8]) -> Result<Option<Decoded>, DecodeError> {
+    fn decode(&mut self, unit: &[u8], order: Order) -> Result<Option<Decoded>, DecodeError> {
         let mut planes = [ptr::null_mut(); 3];
         let mut info = sys::SBufferInfo::default();
-        let state = self.table().DecodeFrameNoDelay.map_or(sys::dsInitialOptExpected, |call| {
+        let (bytes, length) = (unit.as_ptr(), unit.len() as c_int);
+        let broken_table = sys::dsInitialOptExpected;
+        let mut state = self.table().DecodeFrameNoDelay.map_or(broken_table, |call| {
             // SAFETY: the pointers are valid for the call, and the length is at most
             // `ACCESS_UNIT_BYTES_MAX`.
-            unsafe {
-                call(
-                    self.0,
-                    access_unit.as_ptr(),
-                    access_unit.len() as c_int,
-                    planes.as_mut_ptr(),
-                    &raw mut info,
-                )
-            }
+            unsafe { call(self.0, bytes, length, planes.as_mut_ptr(), &raw mut info) }
         });
+        if state == sys::dsErrorFree && info.iBufferStatus != 1 && order == Order::AsDecoded {
+            state = self.table().FlushFrame.map_or(broken_table, |call| {
+                // SAFETY: as above.
+                unsafe { call(self.0, planes.as_mut_ptr(), &raw mut info) }
+            });
+        }
         let fatal = sys::dsInitialOptExpected | sys::dsOutOfMemory | sys::dsInvalidArgument;
         if state & fatal != 0 {
             return Err(broken(state.into()));

@@ -47,3 +47,6 @@ pub enum DecodeError {
         code: i64,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -66,6 +66,12 @@ pub fn nal_type(unit: &[u8]) -> u8 {
     unit.first().map_or(0, |head| head & 0x1f)
 }
 
+/// Whether a coded slice (NAL unit of type 1) is bidirectional (ITU-T H.264 table 7-6).
+pub fn is_b_slice(unit: &[u8]) -> bool {
+    let mut bits = Bits::new(unit.get(1..).unwrap_or_default());
+    bits.unsigned().and_then(|_first_macroblock| bits.unsigned()).is_some_and(|t| t % 5 == 1)
+}
+
 impl Sps {
     /// Parses a NAL unit of type 7 with its header byte. `None` when it is cut or nonsense.
     pub fn parse(unit: &[u8]) -> Option<Self> {

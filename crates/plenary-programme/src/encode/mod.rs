@@ -158,3 +158,6 @@ pub trait VideoEncoder: Send {
     /// Changes the target rate from the next picture on; the maximum keeps its ratio to it.
     fn set_bits_per_second(&mut self, bits_per_second: u32) -> Result<(), EncodeError>;
 }
+
+#[cfg(test)]
+pub(crate) mod tests;
