@@ -37,13 +37,15 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock whose frame 0 is due at `start_us` and carries `first`, rounded up to a whole
-    /// frame so that IDR pictures stay on the event's grid over restarts.
-    pub fn new(ladder: &Ladder, first: Ticks, start_us: u64) -> Self {
+    /// A clock on which `first`, rounded up to a whole frame so that IDR pictures stay on the
+    /// event's grid over restarts, is due at `first_due_us`. Its frame 0 is the first that is not
+    /// past at `now_us`.
+    pub fn new(ladder: &Ladder, first: Ticks, first_due_us: u64, now_us: u64) -> Self {
         let frame_ticks = PROGRAMME_HZ / u64::from(ladder.frames_per_second.max(1));
+        let past = (now_us.saturating_sub(first_due_us) * 9).div_ceil(100 * frame_ticks);
         Self {
-            first: Ticks(first.0.div_ceil(frame_ticks) * frame_ticks),
-            start_us,
+            first: Ticks((first.0.div_ceil(frame_ticks) + past) * frame_ticks),
+            start_us: first_due_us + past * frame_ticks * 100 / 9,
             frame_ticks,
             gop_ticks: u64::from(ladder.gop_seconds.max(1)) * PROGRAMME_HZ,
         }
@@ -91,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_continued_clock_keeps_the_grid_and_never_drifts() {
-        let clock = Clock::new(&Ladder::two_cores(), Ticks(540_001), 1_000_000);
+        let clock = Clock::new(&Ladder::two_cores(), Ticks(540_001), 1_000_000, 0);
         assert_eq!(clock.frame_time(0), Ticks(543_000), "rounded up to a whole frame");
         let grid: Vec<u64> = (0..130).filter(|n| clock.is_grid(*n)).collect();
         assert_eq!(grid, [0, 59, 119], "IDR at once, then at whole 2 s of programme time");
@@ -102,8 +104,18 @@ mod tests {
     }
 
     #[test]
+    fn a_worker_that_starts_late_goes_on_where_the_clock_is() {
+        let (before, after) = (0, 2_050_000);
+        let [whole, late] =
+            [before, after].map(|now| Clock::new(&Ladder::two_cores(), Ticks(0), 0, now));
+        assert_eq!(late.frame_time(0), whole.frame_time(62));
+        assert_eq!(late.frame_due_us(9), whole.frame_due_us(71));
+        assert!(after <= late.frame_due_us(0));
+    }
+
+    #[test]
     fn the_newest_due_frame_is_found_after_a_pause() {
-        let clock = Clock::new(&Ladder::two_cores(), Ticks(0), 500);
+        let clock = Clock::new(&Ladder::two_cores(), Ticks(0), 500, 500);
         for n in [0, 1, 2, 3, 1000] {
             assert_eq!(clock.frame_at(clock.frame_due_us(n) + 1), n);
         }

@@ -23,8 +23,12 @@ pub struct Start {
     pub ladder: Ladder,
     /// The event's title, for the slate.
     pub title: String,
-    /// The first tick; rounded up to the next whole frame of the ladder.
+    /// A tick of the event's programme clock; rounded up to the next whole frame of the ladder.
     pub first: Ticks,
+    /// When that tick is due, monotonic microseconds. When it is past, the programme begins with
+    /// the next frame that is not: so a worker that is started again with the same words goes on
+    /// where the clock is, and no time comes twice.
+    pub first_due_us: u64,
 }
 
 /// Server → worker.

@@ -146,10 +146,10 @@ mod tests {
         let (mut worst, mut steepest) = (0.0f64, 0.0f32);
         for n in 0..2_000i64 {
             buffer.push(n * 960, &[0, 1, 0, 1].repeat(960));
-            // 300 ppm fast, and half a block behind.
-            let wanted = (n - 1).max(0) as f64 * 960.0 * 1.000_3;
-            buffer.read(wanted.min((n * 960) as f64), &mut block);
-            if 50 < n {
+            // 300 ppm fast, and one block behind.
+            let wanted = (n - 2) as f64 * 960.0 * 1.000_3;
+            buffer.read(wanted, &mut block);
+            if 10 < n {
                 worst = worst.max((wanted + 960.288 - buffer.position.unwrap_or(0.0)).abs());
                 steepest = block.windows(2).map(|w| (w[1] - w[0]).abs()).fold(steepest, f32::max);
             }

@@ -100,7 +100,7 @@ impl Engine {
             Rendition::start(index, &ladder, rendition, outbox.clone(), encode_late.clone())
         });
         let renditions = renditions.collect::<Result<Vec<_>, _>>()?;
-        let clock = Clock::new(&ladder, start.first, monotonic_us());
+        let clock = Clock::new(&ladder, start.first, start.first_due_us, monotonic_us());
         let sound = sound_out::start(&ladder.audio, clock.frame_time(0), outbox.clone())?;
         let mut engine = Self {
             clock,

@@ -14,6 +14,7 @@ use std::io::BufReader;
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{SyncSender, sync_channel};
+use std::time::Duration;
 
 use plenary_model::id::SourceId;
 use plenary_model::limits::WORKER_EVENTS_MAX;
@@ -80,6 +81,9 @@ pub enum Event {
     Drawn(Drawn),
 }
 
+/// How long the programme's thread has to end when the server is gone.
+const END_WITHIN: Duration = Duration::from_secs(2);
+
 /// Makes the programme until the server closes the socket.
 pub fn run() -> Result<(), WorkerError> {
     // SAFETY: standard input was opened for this process by its parent, and nothing else in this
@@ -111,8 +115,13 @@ fn read(from: &mut BufReader<UnixStream>, events: &SyncSender<Event>) {
             }
         };
         let last = matches!(event, Event::ServerGone);
-        if events.send(event).is_err() || last {
+        if events.send(event).is_err() {
             return;
+        }
+        if last {
+            // The programme's thread ends the process; if it hangs, nobody is left to notice.
+            std::thread::sleep(END_WITHIN);
+            std::process::abort();
         }
     }
 }
