@@ -1,12 +1,12 @@
 //! Fragmented MP4 (CMAF, ISO/IEC 23000-19): the init segment of a track and one moof + mdat per part.
 
 use bytes::{BufMut, Bytes};
-use mp4_atom::{Audio, FixedPoint, esds};
 use mp4_atom::{
-    Avc1, Avcc, AvccExt, Codec, Dinf, Dref, DrefEntry, Encode, Error, FourCC, Ftyp, Hdlr, Mdhd,
-    Mdia, Mfhd, Minf, Moof, Moov, Mp4a, Mvex, Mvhd, Smhd, Stbl, Stco, Stsd, Tfdt, Tfhd, Tkhd, Traf,
-    Trak, Trex, Trun, TrunEntry, TrunSamples, Url, Visual, Vmhd,
+    Any, Avc1, Avcc, AvccExt, Codec, DecodeMaybe, Dinf, Dref, DrefEntry, Encode, Error, FourCC,
+    Ftyp, Hdlr, Mdhd, Mdia, Mfhd, Minf, Moof, Moov, Mp4a, Mvex, Mvhd, Smhd, Stbl, Stco, Stsd, Tfdt,
+    Tfhd, Tkhd, Traf, Trak, Trex, Trun, TrunEntry, TrunSamples, Url, Visual, Vmhd,
 };
+use mp4_atom::{Audio, FixedPoint, esds};
 
 use crate::h264::ParameterSets;
 use plenary_model::time::{PROGRAMME_HZ, SOUND_HZ};
@@ -108,6 +108,22 @@ pub fn init_name(init: &[u8]) -> String {
         (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
     });
     format!("init-{hash:016x}.mp4")
+}
+
+/// The codec name (RFC 6381) in an init segment of ours.
+pub fn codec_name(mut init: &[u8]) -> Option<String> {
+    while let Ok(Some(any)) = Any::decode_maybe(&mut init) {
+        let Any::Moov(moov) = any else { continue };
+        return match moov.trak.first()?.mdia.minf.stbl.stsd.codecs.first()? {
+            Codec::Avc1(Avc1 { avcc, .. }) => Some(format!(
+                "avc1.{:02x}{:02x}{:02x}",
+                avcc.avc_profile_indication, avcc.profile_compatibility, avcc.avc_level_indication
+            )),
+            Codec::Mp4a(_) => Some("mp4a.40.2".into()),
+            _ => None,
+        };
+    }
+    None
 }
 
 /// One part: a moof and an mdat. Errors: more than 2 GiB of samples.

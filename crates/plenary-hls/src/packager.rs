@@ -35,8 +35,17 @@ pub struct Setup {
 /// order, then the sound); empty for a new event.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub struct Past {
-    /// Segments of each rendition.
-    pub renditions: Vec<Vec<SegmentEntry>>,
+    /// Each rendition.
+    pub renditions: Vec<PastRendition>,
+}
+
+/// What a recording holds of one rendition.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct PastRendition {
+    /// Its segments in order.
+    pub segments: Vec<SegmentEntry>,
+    /// Its newest init segment.
+    pub init: Option<Bytes>,
 }
 
 /// What the packager takes.
@@ -145,7 +154,8 @@ impl Packager {
         let tracks: Vec<Track> = names
             .chain([(&ladder.audio.name, sound)])
             .map(|(name, scale)| {
-                Track::new(name, scale, grid, History::restored(past.next().unwrap_or_default()))
+                let PastRendition { segments, init } = past.next().unwrap_or_default();
+                Track::new(name, scale, grid, History::restored(segments), init)
             })
             .collect();
         let first_msn = tracks.iter().map(|track| track.history.next_msn).max().unwrap_or_default();
@@ -190,6 +200,7 @@ impl Packager {
 
     /// The playlists of what a recording held, to be served until new media comes.
     pub fn restored(&mut self, out: &mut Vec<Output>) {
+        self.announce(out);
         for rendition in 0..self.tracks.len() {
             if !self.tracks[rendition].history.whole.is_empty() {
                 self.render_live(rendition, out);
@@ -344,8 +355,7 @@ impl Packager {
     /// Renders the multivariant playlists when another rendition has become known: at first when
     /// all are, or when one has a whole segment and the others must be taken for dead.
     fn announce(&mut self, out: &mut Vec<Output>) {
-        let known: Vec<bool> =
-            self.tracks.iter().map(|track| track.description().is_some()).collect();
+        let known: Vec<bool> = self.tracks.iter().map(|track| track.codec().is_some()).collect();
         let count = known.iter().filter(|known| **known).count();
         let all = count == self.tracks.len();
         let patience_over = self.tracks.iter().any(|track| !track.history.whole.is_empty());
@@ -357,7 +367,7 @@ impl Packager {
         let codecs: Vec<(usize, String)> = self.tracks[..pictures]
             .iter()
             .enumerate()
-            .filter_map(|(index, track)| Some((index, track.description()?.codec())))
+            .filter_map(|(index, track)| Some((index, track.codec()?.to_owned())))
             .collect();
         let text = |leaf| Text::new(master::render(&self.setup.ladder, &codecs, leaf));
         out.push(Output::Multivariant { live: text("live.m3u8"), replay: text("replay.m3u8") });

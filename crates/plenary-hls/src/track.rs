@@ -110,6 +110,7 @@ pub struct Track {
     pub history: History,
     grid: Grid,
     init: Option<(Description, Arc<str>)>,
+    codec: Option<String>,
     state: State,
 }
 
@@ -133,14 +134,21 @@ struct Open {
 }
 
 impl Track {
-    /// A rendition that goes on after `history`.
-    pub fn new(name: &str, scale: Scale, grid: Grid, history: History) -> Self {
-        Self { name: name.into(), scale, history, grid, init: None, state: State::Idle }
+    /// A rendition that goes on after `history`, whose newest init segment was `init`.
+    pub fn new(
+        name: &str,
+        scale: Scale,
+        grid: Grid,
+        history: History,
+        init: Option<Bytes>,
+    ) -> Self {
+        let codec = init.and_then(|init| cmaf::codec_name(&init));
+        Self { name: name.into(), scale, history, grid, init: None, codec, state: State::Idle }
     }
 
-    /// The init segment's description once one is known.
-    pub fn description(&self) -> Option<&Description> {
-        self.init.as_ref().map(|(description, _)| description)
+    /// The codec name (RFC 6381) once one is known.
+    pub fn codec(&self) -> Option<&str> {
+        self.codec.as_deref()
     }
 
     /// Where its published media and the frames at hand end, in programme ticks.
@@ -152,23 +160,19 @@ impl Track {
         self.scale.programme(end)
     }
 
-    /// Would this keyframe begin with another description than the one in force?
-    pub fn describes_anew(&self, description: &Description) -> bool {
-        self.description() != Some(description)
-    }
-
     /// Puts a description in force from the next segment on; gives the init segment if it is new.
     pub fn describe(
         &mut self,
         description: Description,
         made: &mut Vec<Made>,
     ) -> Option<(Arc<str>, Bytes)> {
-        if !self.describes_anew(&description) {
+        if self.init.as_ref().is_some_and(|(known, _)| *known == description) {
             return None;
         }
         self.close_segment(made);
         let bytes = cmaf::init(&description).ok()?;
         let name: Arc<str> = cmaf::init_name(&bytes).into();
+        self.codec = Some(description.codec());
         self.init = Some((description, name.clone()));
         Some((name, bytes))
     }

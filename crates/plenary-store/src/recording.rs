@@ -377,6 +377,11 @@ pub fn read_range(path: &Path, offset: u64, len: u64) -> Result<Bytes, Recording
     read().map_err(failed("read", path))
 }
 
+/// Reads a recorded file.
+pub fn read_whole(path: &Path) -> Result<Bytes, RecordingError> {
+    fs::read(path).map(Bytes::from).map_err(failed("read", path))
+}
+
 /// Cuts segment files to what the index names and removes those that it does not know.
 fn cut_data(folder: &Path, recording: &Recording) -> Result<(), RecordingError> {
     for (rendition, segments) in &recording.renditions {

@@ -1,1 +1,16 @@
-//! The broadcast of one event: packager, recorder and the addresses under /live.
+//! The broadcast of events: packager, recorder and the addresses under /live.
+
+mod answer;
+mod handle;
+mod media;
+mod published;
+mod recorder;
+mod registry;
+mod routes;
+mod task;
+mod viewers;
+
+pub use handle::{Behind, LiveHandle};
+pub use recorder::RecordingState;
+pub use registry::{Registry, Start, StartError};
+pub use routes::router;

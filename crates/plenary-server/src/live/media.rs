@@ -1,0 +1,136 @@
+//! Finds the bytes of an init segment, a segment or a part: in memory, on disk, or soon to come.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use plenary_hls::reload::{Position, Until};
+use tokio::time::Instant;
+
+use super::handle::Inner;
+use super::published::{Published, Rendition};
+
+/// What a file name of a rendition means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Name {
+    Live,
+    Replay,
+    Init,
+    Segment(u64),
+    Part(Position),
+    Unknown,
+}
+
+impl Name {
+    pub(super) fn parse(file: &str) -> Self {
+        match file {
+            "live.m3u8" => return Self::Live,
+            "replay.m3u8" => return Self::Replay,
+            _ => {}
+        }
+        if file.starts_with("init-") && file.ends_with(".mp4") {
+            return Self::Init;
+        }
+        let Some(stem) = file.strip_suffix(".m4s") else { return Self::Unknown };
+        match stem.split_once('.') {
+            None => number(stem).map_or(Self::Unknown, Self::Segment),
+            Some((msn, part)) => match (number(msn), number(part)) {
+                (Some(msn), Some(part)) => Self::Part(Position { msn, part }),
+                _ => Self::Unknown,
+            },
+        }
+    }
+}
+
+/// A number in its only spelling, so that one resource has one address.
+fn number<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
+    text.parse().ok().filter(|number: &T| number.to_string() == text)
+}
+
+/// Why there are no bytes.
+#[derive(Debug)]
+pub(super) enum Missing {
+    /// There is no such thing, or not any more.
+    Unknown,
+    /// It was promised and did not come in time.
+    Late,
+    /// The disk failed.
+    Disk(std::io::Error),
+}
+
+/// An init segment.
+pub(super) async fn init(
+    live: &Inner,
+    rendition: &Rendition,
+    file: &str,
+) -> Result<Bytes, Missing> {
+    let in_memory = rendition.inits.borrow().get(file).cloned();
+    match in_memory {
+        Some(bytes) => Ok(bytes),
+        // The name comes from outside; ours are hexadecimal digits, which cannot leave the folder.
+        None if is_init_name(file) => {
+            from_disk(&live.folder.join(&*rendition.name).join(file)).await
+        }
+        None => Err(Missing::Unknown),
+    }
+}
+
+/// A whole segment.
+pub(super) async fn segment(
+    live: &Inner,
+    rendition: &Rendition,
+    msn: u64,
+) -> Result<Bytes, Missing> {
+    let published = rendition.live.borrow().clone().ok_or(Missing::Unknown)?;
+    if published.text.edge.next.msn <= msn {
+        return Err(Missing::Unknown);
+    }
+    match published.media.segment(msn) {
+        Some(bytes) => Ok(bytes),
+        None => from_disk(&live.folder.join(&*rendition.name).join(format!("{msn}.m4s"))).await,
+    }
+}
+
+/// A part; the one that comes next is waited for.
+pub(super) async fn part(
+    rendition: &Rendition,
+    at: Position,
+    deadline: Instant,
+) -> Result<Bytes, Missing> {
+    let published = rendition.live.borrow().clone().ok_or(Missing::Unknown)?;
+    if let Some(bytes) = published.media.part(at) {
+        return Ok(bytes);
+    }
+    if published.text.edge.ended || published.text.edge.next != at {
+        return Err(Missing::Unknown);
+    }
+    let published = wait(rendition, Until::Part(at), deadline).await.ok_or(Missing::Late)?;
+    published.media.part(at).ok_or(Missing::Unknown)
+}
+
+/// Waits until a rendition has got so far.
+pub(super) async fn wait(
+    rendition: &Rendition,
+    until: Until,
+    deadline: Instant,
+) -> Option<Arc<Published>> {
+    let mut live = rendition.live.clone();
+    let reached = live.wait_for(|live| live.as_ref().is_some_and(|live| live.reached(until)));
+    let waited = tokio::time::timeout_at(deadline, reached).await.ok()?;
+    let published = waited.ok()?.clone();
+    published
+}
+
+fn is_init_name(file: &str) -> bool {
+    let hash = file.strip_prefix("init-").and_then(|rest| rest.strip_suffix(".mp4"));
+    hash.is_some_and(|hash| !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+async fn from_disk(path: &Path) -> Result<Bytes, Missing> {
+    match tokio::fs::read(path).await {
+        Ok(bytes) => Ok(bytes.into()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(Missing::Unknown),
+        Err(error) => Err(Missing::Disk(error)),
+    }
+}

@@ -1,0 +1,222 @@
+//! The addresses under /live.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use axum::routing::get;
+use plenary_hls::reload::{Directives, Reload, decide};
+use plenary_model::id::EventId;
+use tokio::time::Instant;
+
+use super::answer::{self, Keep};
+use super::handle::Inner;
+use super::media::{self, Missing, Name};
+use super::published::{Published, Rendition};
+use super::registry::Registry;
+use crate::http::problem::Problem;
+
+/// Cache time of refusals before the target duration of an event is known.
+const UNKNOWN_KEEP: Keep = Keep::Seconds(4);
+
+/// Everything under `/live`, with its own state.
+pub fn router(registry: Registry) -> Router {
+    Router::new()
+        .route("/live/{event}/{key}/{file}", get(multivariant).options(preflight))
+        .route("/live/{event}/{key}/{rendition}/{file}", get(of_rendition).options(preflight))
+        .with_state(registry)
+}
+
+async fn preflight() -> Response {
+    answer::preflight()
+}
+
+async fn multivariant(
+    State(registry): State<Registry>,
+    Path((event, key, file)): Path<(String, String, String)>,
+    headers: HeaderMap,
+) -> Response {
+    let Some(live) = find(&registry, &event, &key) else { return unknown_event() };
+    let replay = match file.as_str() {
+        "index.m3u8" => false,
+        "replay.m3u8" => true,
+        _ => return no_such_file(&live),
+    };
+    let mut multivariant = live.multivariant.clone();
+    // The first seconds of an event: the answer comes as soon as there is something to play.
+    let known = multivariant.wait_for(Option::is_some);
+    let Ok(Ok(known)) = tokio::time::timeout_at(deadline(&live), known).await else {
+        return not_on_air(&live);
+    };
+    let Some(both) = known.clone() else { return not_on_air(&live) };
+    drop(known);
+    let text = if replay { &both.replay } else { &both.live };
+    // What can change is that a rendition joins: the text's length tells.
+    let version = format!("{file}-{}", text.plain.len());
+    answer::playlist(&headers, text, &version, Keep::Seconds(live.target_duration / 2))
+}
+
+async fn of_rendition(
+    State(registry): State<Registry>,
+    Path((event, key, rendition, file)): Path<(String, String, String, String)>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let Some(live) = find(&registry, &event, &key) else { return unknown_event() };
+    let found = live.renditions.iter().position(|known| *known.name == *rendition);
+    let Some(index) = found else { return no_such_file(&live) };
+    let rendition = &live.renditions[index];
+    let bytes = match Name::parse(&file) {
+        Name::Live => return live_playlist(&live, index, query.as_deref(), &headers).await,
+        Name::Replay => return replay_playlist(&live, rendition, &headers),
+        Name::Init => media::init(&live, rendition, &file).await,
+        Name::Segment(msn) => media::segment(&live, rendition, msn).await,
+        Name::Part(at) => media::part(rendition, at, deadline(&live)).await,
+        Name::Unknown => return no_such_file(&live),
+    };
+    match bytes {
+        Ok(bytes) => answer::media(&headers, bytes, &format!("{}-{file}", rendition.name)),
+        Err(Missing::Unknown) => no_such_file(&live),
+        Err(Missing::Late) => late(Keep::Seconds(live.target_duration)),
+        Err(Missing::Disk(error)) => {
+            answer::problem(Problem::internal(&error), Keep::Seconds(live.target_duration))
+        }
+    }
+}
+
+async fn live_playlist(
+    live: &Inner,
+    index: usize,
+    query: Option<&str>,
+    headers: &HeaderMap,
+) -> Response {
+    let target = live.target_duration;
+    let rendition = &live.renditions[index];
+    let asked = match Asked::parse(query.unwrap_or_default()) {
+        Ok(asked) => asked,
+        Err(detail) => return bad_request(detail, Keep::Seconds(4 * target)),
+    };
+    let Some(now) = first_published(live, rendition).await else { return not_on_air(live) };
+    let blocking = asked.directives.msn.is_some();
+    let published = match decide(asked.directives, &now.text.edge, rendition.part_target_ms) {
+        Reload::Now => now,
+        Reload::Bad(refused) => {
+            return bad_request(&refused.to_string(), Keep::Seconds(4 * target));
+        }
+        Reload::Wait(until) => match media::wait(rendition, until, deadline(live)).await {
+            Some(published) => published,
+            None => return late(Keep::Seconds(4 * target)),
+        },
+    };
+    if blocking {
+        live.viewers.saw_held(index);
+    } else {
+        live.viewers.saw_plain(index);
+    }
+    let edge = published.text.edge;
+    let (text, kind) = match asked.skip {
+        true => (&published.text.delta, "delta"),
+        false => (&published.text.full, "full"),
+    };
+    let ended = if edge.ended { "-ended" } else { "" };
+    let version = format!("{}-{kind}-{}.{}{ended}", rendition.name, edge.next.msn, edge.next.part);
+    let keep = if blocking { 6 * target } else { target / 2 };
+    answer::playlist(headers, text, &version, Keep::Seconds(keep.max(1)))
+}
+
+fn replay_playlist(live: &Inner, rendition: &Rendition, headers: &HeaderMap) -> Response {
+    let Some(text) = rendition.replay.borrow().clone() else { return not_on_air(live) };
+    let ended = rendition.live.borrow().as_ref().is_some_and(|live| live.text.edge.ended);
+    let version = format!("{}-replay-{}-{ended}", rendition.name, text.plain.len());
+    answer::playlist(headers, &text, &version, Keep::Seconds((live.target_duration / 2).max(1)))
+}
+
+/// The present state; before the first part it is waited for.
+async fn first_published(live: &Inner, rendition: &Rendition) -> Option<Arc<Published>> {
+    let mut view = rendition.live.clone();
+    let there = view.wait_for(Option::is_some);
+    let there = tokio::time::timeout_at(deadline(live), there).await.ok()?.ok()?;
+    there.clone()
+}
+
+/// The delivery directives of a request.
+struct Asked {
+    directives: Directives,
+    skip: bool,
+}
+
+impl Asked {
+    fn parse(query: &str) -> Result<Self, &'static str> {
+        let mut asked = Self { directives: Directives::default(), skip: false };
+        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
+            match name {
+                "_HLS_msn" => {
+                    asked.directives.msn = Some(value.parse().map_err(|_| "_HLS_msn is a number")?);
+                }
+                "_HLS_part" => {
+                    asked.directives.part =
+                        Some(value.parse().map_err(|_| "_HLS_part is a number")?);
+                }
+                "_HLS_skip" => asked.skip = matches!(value, "YES" | "v2"),
+                _ => {}
+            }
+        }
+        Ok(asked)
+    }
+}
+
+fn find(registry: &Registry, event: &str, key: &str) -> Option<Arc<Inner>> {
+    let live = event.parse::<EventId>().ok().and_then(|event| registry.get(event));
+    // An unknown event takes the same comparison as a wrong key.
+    let expected = live.as_ref().map_or("", |live| live.0.key.as_str());
+    (same(expected.as_bytes(), key.as_bytes()) && !expected.is_empty()).then_some(live?.0)
+}
+
+/// Compares in a time that does not depend on where the texts differ.
+fn same(expected: &[u8], given: &[u8]) -> bool {
+    let differences = expected.iter().zip(given).fold(0, |sum, (a, b)| sum | (a ^ b));
+    (expected.len() == given.len()) & (differences == 0)
+}
+
+/// A request is held for three target durations at most (rfc8216bis section 6.2.5.2).
+fn deadline(live: &Inner) -> Instant {
+    Instant::now() + Duration::from_secs(u64::from(3 * live.target_duration))
+}
+
+fn unknown_event() -> Response {
+    answer::problem(Problem::event_unknown(), UNKNOWN_KEEP)
+}
+
+fn no_such_file(live: &Inner) -> Response {
+    let problem = Problem::new(
+        StatusCode::NOT_FOUND,
+        "media_unknown",
+        "This piece of the broadcast does not exist.",
+    );
+    answer::problem(problem, Keep::Seconds(live.target_duration))
+}
+
+fn not_on_air(live: &Inner) -> Response {
+    let problem = Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "not_on_air",
+        "The broadcast has not begun yet.",
+    );
+    answer::problem(problem, Keep::Seconds(live.target_duration))
+}
+
+fn late(keep: Keep) -> Response {
+    let problem = Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "part_late",
+        "The next part of the broadcast is late. Try again.",
+    );
+    answer::problem(problem, keep)
+}
+
+fn bad_request(detail: &str, keep: Keep) -> Response {
+    answer::problem(Problem::new(StatusCode::BAD_REQUEST, "bad_directive", detail), keep)
+}

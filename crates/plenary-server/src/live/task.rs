@@ -1,0 +1,178 @@
+//! The task that owns one broadcast: frames in, published views and recorder jobs out.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plenary_hls::packager::{Input, LiveText, Output, Packager};
+use plenary_hls::playlist::Text;
+use plenary_hls::track::{Made, Part};
+use plenary_store::recording::{GapRecord, PartRecord};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::handle::Message;
+use super::published::{Inits, Memory, Multivariant, Published};
+use super::recorder::{Job, Queue};
+use super::viewers::{Viewers, Window};
+
+/// The reading ends of one rendition's outlets.
+pub(super) type Readers = (
+    watch::Receiver<Option<Arc<Published>>>,
+    watch::Receiver<Option<Text>>,
+    watch::Receiver<Inits>,
+);
+
+/// Where views are published.
+#[derive(Debug)]
+pub(super) struct Outlets {
+    multivariant: watch::Sender<Option<Arc<Multivariant>>>,
+    renditions: Vec<Outlet>,
+}
+
+#[derive(Debug)]
+struct Outlet {
+    live: watch::Sender<Option<Arc<Published>>>,
+    replay: watch::Sender<Option<Text>>,
+    inits: watch::Sender<Inits>,
+    media: Memory,
+}
+
+impl Outlets {
+    pub(super) fn new(
+        renditions: usize,
+    ) -> (Self, watch::Receiver<Option<Arc<Multivariant>>>, Vec<Readers>) {
+        let (multivariant, reader) = watch::channel(None);
+        let mut readers = Vec::new();
+        let renditions = (0..renditions)
+            .map(|_| {
+                let (live, live_reader) = watch::channel(None);
+                let (replay, replay_reader) = watch::channel(None);
+                let (inits, inits_reader) = watch::channel(Inits::default());
+                readers.push((live_reader, replay_reader, inits_reader));
+                Outlet { live, replay, inits, media: Memory::default() }
+            })
+            .collect();
+        (Self { multivariant, renditions }, reader, readers)
+    }
+}
+
+/// The task's state.
+pub(super) struct Task {
+    packager: Packager,
+    names: Vec<Arc<str>>,
+    outlets: Outlets,
+    recorder: Queue,
+    viewers: Arc<Viewers>,
+    polls: Window,
+    segments_in_memory: usize,
+}
+
+impl Task {
+    pub(super) fn new(
+        packager: Packager,
+        outlets: Outlets,
+        recorder: Queue,
+        viewers: Arc<Viewers>,
+        parts_per_target: usize,
+        segments_in_memory: usize,
+    ) -> Self {
+        let names = packager.renditions();
+        let polls = Window::new(names.len(), parts_per_target);
+        Self { packager, names, outlets, recorder, viewers, polls, segments_in_memory }
+    }
+
+    /// Runs until the last handle is gone. After the end the views stay readable.
+    pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
+        while let Some(message) = inbox.recv().await {
+            let input = match message {
+                Message::Picture(picture) => Input::Picture(picture),
+                Message::Aac(frame) => Input::Aac(frame),
+                Message::Restarted => Input::Restarted,
+                Message::Flush(done) => {
+                    self.flush(done);
+                    continue;
+                }
+                Message::Close(done) => {
+                    self.take(Input::Close);
+                    self.recorder.must(Job::End);
+                    self.flush(done);
+                    continue;
+                }
+            };
+            self.take(input);
+        }
+    }
+
+    fn flush(&mut self, done: oneshot::Sender<()>) {
+        self.recorder.must(Job::Flushed(done));
+    }
+
+    fn take(&mut self, input: Input) {
+        let mut out = Vec::new();
+        self.packager.handle(input, &mut out);
+        self.publish(out);
+    }
+
+    /// Publishes and records what the packager gave.
+    pub(super) fn publish(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
+            match output {
+                Output::Init { rendition, name, bytes } => {
+                    self.outlets.renditions[rendition].inits.send_modify(|inits| {
+                        let mut more = BTreeMap::clone(inits);
+                        more.insert(name.clone(), bytes.clone());
+                        *inits = Arc::new(more);
+                    });
+                    let rendition = self.names[rendition].clone();
+                    self.recorder.must(Job::Init { rendition, name, bytes });
+                }
+                Output::Made { rendition, made } => self.made(rendition, made),
+                Output::Live(text) => self.live(text),
+                Output::Replay { rendition, text } => {
+                    self.outlets.renditions[rendition].replay.send_replace(Some(text));
+                }
+                Output::Multivariant { live, replay } => {
+                    let both = Arc::new(Multivariant { live, replay });
+                    self.outlets.multivariant.send_replace(Some(both));
+                }
+                Output::Dropped { rendition, why } => {
+                    tracing::trace!(rendition = %self.names[rendition], ?why, "frame dropped");
+                }
+            }
+        }
+    }
+
+    fn made(&mut self, index: usize, made: Made) {
+        let rendition = self.names[index].to_string();
+        let media = &mut self.outlets.renditions[index].media;
+        match made {
+            Made::Part(Part { at, start, duration, independent, discontinuity, init, bytes }) => {
+                media.push(at, bytes.clone());
+                let record = PartRecord {
+                    rendition,
+                    msn: at.msn,
+                    part: at.part,
+                    offset: 0,
+                    len: 0,
+                    start,
+                    duration,
+                    independent,
+                    discontinuity,
+                    init: init.to_string(),
+                };
+                self.recorder.part(record, bytes);
+                self.polls.part(&self.viewers, index);
+            }
+            Made::Segment { msn } => media.close(msn, self.segments_in_memory),
+            Made::Gap { msn, start, duration, discontinuity } => {
+                let gap = GapRecord { rendition, msn, start, duration, discontinuity };
+                self.recorder.must(Job::Gap(gap));
+            }
+        }
+    }
+
+    fn live(&mut self, text: LiveText) {
+        let outlet = &mut self.outlets.renditions[text.rendition];
+        let published = Published { text, media: outlet.media.clone() };
+        outlet.live.send_replace(Some(Arc::new(published)));
+    }
+}
