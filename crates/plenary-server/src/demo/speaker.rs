@@ -1,0 +1,321 @@
+//! Synthetic speakers: each a thread with a real UDP socket and a real WebRTC peer, which joins
+//! the stage like anybody else and comes back by itself when the connection is lost.
+
+use std::future::Future;
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use plenary_model::id::SeatId;
+use plenary_model::limits::DATAGRAM_BYTES_MAX;
+use plenary_programme::font::Fonts;
+use plenary_stage::peer::{Output, Peer};
+use plenary_stage::signal::{TrackOffer, TrackUse};
+use plenary_store::Seat;
+use tokio::runtime::Handle;
+
+use super::painter::Subject;
+use super::track::{MediaClock, PictureTrack, SoundTrack, TrackError};
+
+/// Pictures per second of a camera.
+const CAMERA_FPS: u32 = 30;
+/// Pictures per second of slides; only their clock moves.
+const SLIDES_FPS: u32 = 5;
+/// Longest sleep of a thread, so that it hears soon that it shall stop.
+const NAP_MAX: Duration = Duration::from_millis(100);
+/// A socket takes no shorter timeout than this.
+const NAP_MIN: Duration = Duration::from_millis(1);
+/// How long a speaker waits before it tries again to join.
+const RETRY: Duration = Duration::from_secs(1);
+/// How long a connection may take to come up before it is tried afresh.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// One synthetic speaker.
+#[derive(Debug, Clone)]
+pub struct Cast {
+    /// The seat with its card.
+    pub seat: Seat,
+    /// Number in the mark; it decides colour and voice.
+    pub source: u8,
+    /// Shares slides beside the camera.
+    pub slides: bool,
+}
+
+/// An offer of a speaker to the stage: the seat joins afresh, and the answer goes back.
+#[derive(Debug)]
+pub struct Offer {
+    /// Whose.
+    pub seat: SeatId,
+    /// Session description of type offer.
+    pub sdp: String,
+    /// What its lines are for.
+    pub tracks: Vec<TrackOffer>,
+}
+
+/// Where and how large the speakers send.
+#[derive(Debug, Clone)]
+pub struct Setting {
+    /// Local address of their sockets, from which the stage is reached.
+    pub local: IpAddr,
+    /// Width of their pictures, 1280 or 640.
+    pub width: u32,
+    /// Fonts of the names.
+    pub fonts: Fonts,
+}
+
+/// The speakers' threads; they end when this is dropped.
+pub struct Speakers {
+    stop: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Speakers {
+    /// Starts a thread per speaker. `offer` carries an offer to the stage and gives the answer's
+    /// session description, or a sentence why not; it is awaited on the given runtime.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start<F, A>(
+        cast: Vec<Cast>,
+        setting: &Setting,
+        runtime: &Handle,
+        offer: &F,
+    ) -> io::Result<Self>
+    where
+        F: Fn(Offer) -> A + Clone + Send + 'static,
+        A: Future<Output = Result<String, String>>,
+    {
+        let mut speakers = Self { stop: Arc::default(), threads: Vec::new() };
+        for one in cast {
+            let speaker = Speaker {
+                name: format!("speaker-{}", one.source),
+                cast: one,
+                setting: setting.clone(),
+                stop: Arc::clone(&speakers.stop),
+            };
+            let (runtime, offer) = (runtime.clone(), offer.clone());
+            let thread = thread::Builder::new()
+                .name(speaker.name.clone())
+                .spawn(move || speaker.run(|an_offer| runtime.block_on(offer(an_offer))))?;
+            speakers.threads.push(thread);
+        }
+        Ok(speakers)
+    }
+}
+
+impl Drop for Speakers {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::warn!("a synthetic speaker had ended with a panic");
+            }
+        }
+    }
+}
+
+struct Speaker {
+    name: String,
+    cast: Cast,
+    setting: Setting,
+    stop: Arc<AtomicBool>,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Lost {
+    #[error("no socket")]
+    Socket(#[from] io::Error),
+    #[error("the stage refused: {0}")]
+    Refused(String),
+    #[error("no connection")]
+    Down,
+    #[error(transparent)]
+    Track(#[from] TrackError),
+}
+
+/// Everything that a speaker sends; it goes on over lost connections.
+struct Tracks {
+    camera: PictureTrack,
+    sound: SoundTrack,
+    slides: Option<PictureTrack>,
+}
+
+impl Speaker {
+    fn run(&self, offer: impl Fn(Offer) -> Result<String, String>) {
+        let seat = self.cast.seat.id;
+        let mut tracks = match self.tracks() {
+            Ok(tracks) => tracks,
+            Err(error) => {
+                tracing::error!(%seat, error = &error as &dyn std::error::Error, "no speaker");
+                return;
+            }
+        };
+        while !self.stopped() {
+            if let Err(lost) = self.attend(&mut tracks, &offer) {
+                tracing::info!(%seat, %lost, "a synthetic speaker joins again");
+                self.rest();
+            }
+        }
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    fn rest(&self) {
+        let until = Instant::now() + RETRY;
+        while !self.stopped() && Instant::now() < until {
+            thread::sleep(NAP_MAX);
+        }
+    }
+
+    fn tracks(&self) -> Result<Tracks, TrackError> {
+        let Cast { seat, source, slides } = &self.cast;
+        let Setting { width, fonts, .. } = &self.setting;
+        let clock = MediaClock::begin();
+        let picture = |subject, fps| {
+            PictureTrack::new((*source, subject), &seat.card, (*width, fps), fonts, clock)
+        };
+        Ok(Tracks {
+            camera: picture(Subject::Camera, CAMERA_FPS)?,
+            sound: SoundTrack::new(*source, clock)?,
+            slides: slides.then(|| picture(Subject::Slides, SLIDES_FPS)).transpose()?,
+        })
+    }
+
+    /// Joins the stage and sends until told to stop (`Ok`) or the connection is lost.
+    fn attend(
+        &self,
+        tracks: &mut Tracks,
+        offer: impl Fn(Offer) -> Result<String, String>,
+    ) -> Result<(), Lost> {
+        let socket = UdpSocket::bind(SocketAddr::new(self.setting.local, 0))?;
+        let mut peer = Peer::new(Instant::now(), socket.local_addr()?);
+        peer.add(TrackUse::CameraVideo, 1, 1);
+        peer.add(TrackUse::CameraAudio, 1, 1);
+        if tracks.slides.is_some() {
+            peer.add(TrackUse::ScreenVideo, 1, 1);
+        }
+        let (sdp, lines) = peer.offer().ok_or(Lost::Down)?;
+        let seat = self.cast.seat.id;
+        let answer = offer(Offer { seat, sdp, tracks: lines }).map_err(Lost::Refused)?;
+        let mut call = Call { peer, socket, out: Vec::new(), up: false, began: Instant::now() };
+        call.peer
+            .answer(Instant::now(), &answer, &mut call.out)
+            .map_err(|bad| Lost::Refused(bad.to_string()))?;
+        while !self.stopped() {
+            call.step(tracks)?;
+        }
+        Ok(())
+    }
+}
+
+/// One connection to the stage.
+struct Call {
+    peer: Peer,
+    socket: UdpSocket,
+    out: Vec<Output>,
+    up: bool,
+    began: Instant,
+}
+
+impl Call {
+    /// Carries out what the peer wants, sends what is due, then sleeps until something comes.
+    fn step(&mut self, tracks: &mut Tracks) -> Result<(), Lost> {
+        let now = Instant::now();
+        if !self.up && self.began + CONNECT_MAX < now {
+            return Err(Lost::Down);
+        }
+        if self.peer.deadline() <= now {
+            self.peer.wake(now, &mut self.out);
+        }
+        if self.up {
+            self.send_due(tracks)?;
+        }
+        self.carry_out(tracks)?;
+        let mut until = self.peer.deadline();
+        if self.up {
+            until = until.min(tracks.camera.deadline()).min(tracks.sound.deadline());
+            until = tracks.slides.iter().map(PictureTrack::deadline).fold(until, Instant::min);
+        }
+        self.sleep(until)
+    }
+
+    fn send_due(&mut self, tracks: &mut Tracks) -> Result<(), Lost> {
+        let now = Instant::now();
+        if let Some(sound) = tracks.sound.due(now)? {
+            let head = (sound.time, sound.level_db);
+            self.peer.send_sound(now, TrackUse::CameraAudio, head, &sound.packet, &mut self.out);
+        }
+        let cameras = [(Some(&mut tracks.camera), TrackUse::CameraVideo)];
+        let slides = [(tracks.slides.as_mut(), TrackUse::ScreenVideo)];
+        for (track, kind) in cameras.into_iter().chain(slides) {
+            let Some(picture) = track.map(|track| track.due(now)).transpose()?.flatten() else {
+                continue;
+            };
+            let unit = (picture.time, &*picture.access_unit);
+            self.peer.send_picture(Instant::now(), kind, 0, unit, &mut self.out);
+        }
+        Ok(())
+    }
+
+    fn carry_out(&mut self, tracks: &mut Tracks) -> Result<(), Lost> {
+        for output in self.out.drain(..) {
+            match output {
+                Output::Datagram { to, bytes } => match self.socket.send_to(&bytes, to) {
+                    Ok(_) => {}
+                    // A full buffer or a server that restarts: the network loses datagrams too.
+                    Err(e) if transient(e.kind()) => {}
+                    Err(e) => return Err(e.into()),
+                },
+                Output::Up => {
+                    self.up = true;
+                    tracks.want_keyframes();
+                }
+                Output::KeyframeWanted { .. } => tracks.want_keyframes(),
+                Output::Down => return Err(Lost::Down),
+                Output::Packet { .. } => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn sleep(&mut self, until: Instant) -> Result<(), Lost> {
+        let nap = until.saturating_duration_since(Instant::now()).clamp(NAP_MIN, NAP_MAX);
+        self.socket.set_read_timeout(Some(nap))?;
+        let mut datagram = [0; DATAGRAM_BYTES_MAX];
+        match self.socket.recv_from(&mut datagram) {
+            Ok((length, from)) => {
+                let bytes = &datagram[..length];
+                self.peer.receive(Instant::now(), from, bytes, &mut self.out);
+                Ok(())
+            }
+            Err(e) if transient(e.kind()) => Ok(()),
+            Err(e) => Err(e.into()),
+        }
+    }
+}
+
+impl Tracks {
+    /// The next picture of each track is a keyframe; which one was asked for does not matter, as
+    /// flat pictures make small keyframes.
+    const fn want_keyframes(&mut self) {
+        self.camera.want_keyframe();
+        if let Some(slides) = &mut self.slides {
+            slides.want_keyframe();
+        }
+    }
+}
+
+const fn transient(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::WouldBlock
+            | ErrorKind::TimedOut
+            | ErrorKind::Interrupted
+            | ErrorKind::ConnectionRefused
+    )
+}
