@@ -128,6 +128,7 @@ export class Stage {
 
   enter(): void {
     this.step({ step: 'enter' });
+    this.ownTally();
     this.wants.programme(true);
     this.devicesChanged();
     this.callChanged();
@@ -214,7 +215,11 @@ export class Stage {
 
   private rosterChanged(people: Person[]): void {
     this.people = people;
-    const me = people.find((person) => person.seat === this.welcome?.seat);
+    this.ownTally();
+  }
+
+  private ownTally(): void {
+    const me = this.people.find((person) => person.seat === this.welcome?.seat);
     if (me) this.step({ step: 'tally', tally: me.tally });
   }
 

@@ -14,10 +14,10 @@ export type StudioCommand =
   | { do: 'place'; step: 1 | -1 }
   | { do: 'clear' };
 
-/** `mute_until`: a digit pressed before then mutes; `escaped_at`: when Esc was pressed first. */
-export type KeyState = { mute_until: number; escaped_at: number };
+/** `muteUntilMs`: a digit pressed before then mutes; `escapedAtMs`: when Esc was pressed first. */
+export type KeyState = { muteUntilMs: number; escapedAtMs: number };
 
-export const NO_KEYS: KeyState = { mute_until: 0, escaped_at: -Infinity };
+export const NO_KEYS: KeyState = { muteUntilMs: -Infinity, escapedAtMs: -Infinity };
 
 /** How long M waits for its digit. */
 const MUTE_WAIT_MS = 2_000;
@@ -52,21 +52,21 @@ export function press(state: KeyState, event: Press, nowMs: number, locked: bool
     return key === 'z' && !event.shiftKey ? { state, command: { do: 'undo' } } : nothing;
   }
   if (key === 'escape') return escape(state, nowMs);
-  if (key === 'm') return { state: { ...state, mute_until: nowMs + MUTE_WAIT_MS }, command: null };
+  if (key === 'm') return { state: { ...state, muteUntilMs: nowMs + MUTE_WAIT_MS }, command: null };
   if (/^[1-9]$/.test(key)) return digit(state, Number(key) - 1, nowMs);
   return { state, command: plain(key) };
 }
 
 function escape(state: KeyState, nowMs: number): Pressed {
-  if (nowMs - state.escaped_at <= ESCAPE_TWICE_MS) {
-    return { state: { ...state, escaped_at: -Infinity }, command: { do: 'slate' } };
+  if (nowMs - state.escapedAtMs <= ESCAPE_TWICE_MS) {
+    return { state: { ...state, escapedAtMs: -Infinity }, command: { do: 'slate' } };
   }
-  return { state: { ...state, escaped_at: nowMs }, command: null };
+  return { state: { ...state, escapedAtMs: nowMs }, command: null };
 }
 
 function digit(state: KeyState, index: number, nowMs: number): Pressed {
-  if (nowMs <= state.mute_until) {
-    return { state: { ...state, mute_until: 0 }, command: { do: 'mute', index } };
+  if (nowMs <= state.muteUntilMs) {
+    return { state: { ...state, muteUntilMs: -Infinity }, command: { do: 'mute', index } };
   }
   return { state, command: { do: 'source', index } };
 }
