@@ -117,3 +117,6 @@ pub const SLUG_CHARS_MAX: usize = 64;
 pub const SCENE_GRAPHICS_MAX: usize = 32;
 /// Most pictures, or sounds, of one clip: four hours.
 pub const CLIP_SAMPLES_MAX: usize = 700_000;
+/// Most orders (scenes, sources, mutes) that wait for the media worker's supervisor; it takes them
+/// at once, so a full queue means that it is gone.
+pub const WORKER_ORDERS_MAX: usize = 1_024;
