@@ -28,7 +28,8 @@ class HlsEngine implements Engine {
   readonly #video: HTMLVideoElement;
   readonly #start: Start;
   #recovered = false;
-  #audioOnly = false;
+  /** The choices there were before the sound's own playlist, which knows of none, became the source. */
+  #audioOnly: { qualities: Quality[] } | null = null;
 
   constructor(start: Start) {
     this.#start = start;
@@ -67,6 +68,7 @@ class HlsEngine implements Engine {
   }
 
   qualities(): Quality[] {
+    if (this.#audioOnly) return this.#audioOnly.qualities;
     const heights = [...new Set(this.#hls.levels.map((level) => level.height))].filter(Boolean);
     const pictures = heights
       .sort((a, b) => b - a)
@@ -111,7 +113,7 @@ class HlsEngine implements Engine {
   #playAudioOnly(): void {
     const playlist = this.#audioPlaylist();
     if (!playlist || this.#audioOnly) return;
-    this.#audioOnly = true;
+    this.#audioOnly = { qualities: this.qualities() };
     this.#hls.loadSource(playlist);
   }
 

@@ -18,6 +18,8 @@ export type World = {
   loadEngine: () => Promise<StartEngine>;
   /** Called just before the picture goes away for a new player, so that the page can keep it. */
   keepFrame: () => void;
+  /** Says `online` when the device has a network again. */
+  network: EventTarget;
   now: () => number;
   chance: () => number;
 };
@@ -146,7 +148,7 @@ export class WatchSession {
       target.addEventListener(name, () => this.#input(input), { signal });
     on(this.video, 'playing', { type: 'moves' });
     on(this.video, 'waiting', { type: 'starves' });
-    globalThis.addEventListener('online', () => this.retry(), { signal });
+    this.world.network.addEventListener('online', () => this.retry(), { signal });
     this.video.addEventListener('timeupdate', () => this.#moved(), { signal });
     this.video.addEventListener('pause', () => this.#paused(), { signal });
     this.video.addEventListener('play', () => this.#played(), { signal });
