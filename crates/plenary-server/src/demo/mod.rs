@@ -4,6 +4,8 @@ pub mod marker;
 mod painter;
 mod seed;
 mod speaker;
+#[cfg(test)]
+mod tests;
 mod track;
 pub mod voice;
 
