@@ -30,6 +30,8 @@ export type StageView = {
   programme: MediaStream | null;
   programmeSound: boolean;
   soundBlocked: boolean;
+  /** Why the server did not act on the last message, as a sentence. */
+  refused: string | null;
 };
 
 export class Stage {
@@ -48,6 +50,7 @@ export class Stage {
   private speaking: string | null = null;
   private hand = false;
   private programmeSound = false;
+  private refused: string | null = null;
   private meter = new QualityMeter();
   private quality: LinkQuality = NO_QUALITY;
   private timer: number | null = null;
@@ -86,6 +89,7 @@ export class Stage {
       programme: this.call.programme,
       programmeSound: this.programmeSound,
       soundBlocked: this.voices.blocked,
+      refused: this.refused,
     };
   }
 
@@ -173,6 +177,7 @@ export class Stage {
     switch (message.type) {
       case 'welcome':
         this.welcome = message;
+        this.refused = null;
         this.call.start({ iceServers: message.ice_servers });
         this.tellAll();
         break;
@@ -192,6 +197,8 @@ export class Stage {
         this.speaking = message.seat;
         break;
       case 'refused':
+        this.refused = message.message;
+        break;
       case 'closed':
       case 'show':
       case 'sources':
