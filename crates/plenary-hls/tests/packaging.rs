@@ -1,0 +1,306 @@
+//! The packager as a player sees it: playlists and bytes for whatever the encoders send.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use insta::assert_snapshot;
+use mp4_atom::{Any, Decode, DecodeMaybe, Moof};
+use plenary_hls::check::Checker;
+use plenary_hls::packager::{Input, Output, Packager, Past, Setup};
+use plenary_hls::track::{Made, Part};
+use plenary_model::frame::{ProgrammeAac, ProgrammePicture};
+use plenary_model::ladder::Ladder;
+use plenary_model::time::{Ticks, WallMs};
+use proptest::prelude::*;
+
+const NAMES: [&str; 3] = ["v720", "v360", "a64"];
+
+fn setup() -> Setup {
+    Setup {
+        ladder: Ladder::two_cores(),
+        wall_of_zero: WallMs(1_795_000_000_000),
+        window_seconds: 60,
+    }
+}
+
+fn picture(rendition: u8, index: u64, idr: bool) -> Input {
+    let head: &[u8] = if idr {
+        &[0, 0, 0, 1, 0x67, 0x4d, 0x40, 0x1f, 9, 0, 0, 0, 1, 0x68, 0xee, 0x3c, 0, 0, 0, 1, 0x65]
+    } else {
+        &[0, 0, 0, 1, 0x41]
+    };
+    let bytes = [head, &[0x88; 40], &index.to_be_bytes(), &[1]].concat().into();
+    Input::Picture(ProgrammePicture { rendition, time: Ticks(index * 3_000), idr, bytes })
+}
+
+fn sound(index: u64) -> Input {
+    Input::Aac(ProgrammeAac { time_samples: index * 1_024, bytes: Bytes::from(vec![0x21; 90]) })
+}
+
+#[derive(Default)]
+struct Player {
+    live: BTreeMap<usize, Vec<(String, String)>>,
+    replay: BTreeMap<usize, String>,
+    parts: BTreeMap<usize, Vec<Part>>,
+    multivariant: Option<String>,
+}
+
+impl Player {
+    fn take(&mut self, outputs: Vec<Output>) {
+        let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
+        for output in outputs {
+            match output {
+                Output::Live(live) => self
+                    .live
+                    .entry(live.rendition)
+                    .or_default()
+                    .push((text(&live.full.plain), text(&live.delta.plain))),
+                Output::Replay { rendition, text: replay } => {
+                    self.replay.insert(rendition, text(&replay.plain));
+                }
+                Output::Made { rendition, made: Made::Part(part) } => {
+                    self.parts.entry(rendition).or_default().push(part);
+                }
+                Output::Multivariant { live, .. } => self.multivariant = Some(text(&live.plain)),
+                Output::Made { .. } | Output::Init { .. } | Output::Dropped { .. } => {}
+            }
+        }
+    }
+
+    fn violations(&self) -> Vec<String> {
+        let mut checker = Checker::new();
+        for (rendition, playlists) in &self.live {
+            for (full, delta) in playlists {
+                checker.observe(NAMES[*rendition], full);
+                checker.observe(NAMES[*rendition], delta);
+            }
+        }
+        checker.finish().iter().map(ToString::to_string).collect()
+    }
+}
+
+/// Pictures `from..to` of both renditions at 30 per second with the sound of the same time.
+fn run(packager: &mut Packager, player: &mut Player, from: u64, to: u64) {
+    let mut out = Vec::new();
+    let mut sounds = (from * 1_600).div_ceil(1_024);
+    for index in from..to {
+        for rendition in 0..2 {
+            packager.handle(picture(rendition, index, (index - from) % 60 == 0), &mut out);
+        }
+        while sounds * 1_024 < (index + 1) * 1_600 {
+            packager.handle(sound(sounds), &mut out);
+            sounds += 1;
+        }
+    }
+    player.take(out);
+}
+
+#[test]
+fn a_live_playlist_has_all_low_latency_tags() {
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    run(&mut packager, &mut player, 0, 141);
+    let (full, _) = player.live[&0].last().unwrap();
+    assert_snapshot!(full, @r#"
+    #EXTM3U
+    #EXT-X-VERSION:9
+    #EXT-X-TARGETDURATION:4
+    #EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.536,CAN-SKIP-UNTIL=24.0
+    #EXT-X-PART-INF:PART-TARGET=0.500
+    #EXT-X-MEDIA-SEQUENCE:0
+    #EXT-X-DISCONTINUITY-SEQUENCE:0
+    #EXT-X-MAP:URI="init-b8ec15f89a413d8d.mp4"
+    #EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:40.000Z
+    #EXT-X-PART:DURATION=0.50000,URI="0.0.m4s",INDEPENDENT=YES
+    #EXT-X-PART:DURATION=0.50000,URI="0.1.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="0.2.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="0.3.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="0.4.m4s",INDEPENDENT=YES
+    #EXT-X-PART:DURATION=0.50000,URI="0.5.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="0.6.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="0.7.m4s"
+    #EXTINF:4.00000,
+    0.m4s
+    #EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:44.000Z
+    #EXT-X-PART:DURATION=0.50000,URI="1.0.m4s",INDEPENDENT=YES
+    #EXT-X-PRELOAD-HINT:TYPE=PART,URI="1.1.m4s"
+    #EXT-X-RENDITION-REPORT:URI="../v360/live.m3u8",LAST-MSN=0,LAST-PART=7
+    #EXT-X-RENDITION-REPORT:URI="../a64/live.m3u8",LAST-MSN=0,LAST-PART=7
+    "#);
+    let (sound, _) = player.live[&2].last().unwrap();
+    assert!(sound.contains("PART-TARGET=0.512"), "{sound}");
+    assert_eq!(player.violations(), [""; 0]);
+    assert_snapshot!(player.multivariant.unwrap(), @r#"
+    #EXTM3U
+    #EXT-X-VERSION:9
+    #EXT-X-INDEPENDENT-SEGMENTS
+    #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="a64",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a64/live.m3u8"
+    #EXT-X-STREAM-INF:BANDWIDTH=2580000,AVERAGE-BANDWIDTH=2080000,CODECS="avc1.4d401f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=30.000,AUDIO="audio"
+    v720/live.m3u8
+    #EXT-X-STREAM-INF:BANDWIDTH=955000,AVERAGE-BANDWIDTH=780000,CODECS="avc1.4d401f,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=30.000,AUDIO="audio"
+    v360/live.m3u8
+    #EXT-X-STREAM-INF:BANDWIDTH=72000,AVERAGE-BANDWIDTH=72000,CODECS="mp4a.40.2",AUDIO="audio"
+    a64/live.m3u8
+    "#);
+}
+
+#[test]
+fn ten_minutes_keep_every_rule_and_deltas_shorten() {
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    run(&mut packager, &mut player, 0, 30 * 600);
+    let mut out = Vec::new();
+    packager.handle(Input::Close, &mut out);
+    let (full, delta) = player.live[&0].last().cloned().unwrap();
+    player.take(out);
+    assert!(delta.len() * 3 < full.len() * 2, "{} {}", delta.len(), full.len());
+    assert!(delta.contains("#EXT-X-SKIP:SKIPPED-SEGMENTS="));
+    assert_eq!(player.violations(), [""; 0]);
+    assert!(
+        player.replay[&2].contains("PLAYLIST-TYPE:VOD") && player.replay[&2].contains("ENDLIST")
+    );
+    assert_eq!(player.replay[&0].matches("#EXTINF").count(), 150);
+}
+
+#[test]
+fn a_restart_of_the_encoders_is_a_discontinuity_in_every_rendition() {
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    run(&mut packager, &mut player, 0, 200);
+    let mut out = Vec::new();
+    packager.handle(Input::Restarted, &mut out);
+    player.take(out);
+    run(&mut packager, &mut player, 247, 700);
+    for (rendition, name) in NAMES.iter().enumerate() {
+        let (full, _) = player.live[&rendition].last().unwrap();
+        assert_eq!(full.matches("#EXT-X-DISCONTINUITY\n").count(), 1, "{name}: {full}");
+    }
+    assert_eq!(player.violations(), [""; 0]);
+}
+
+#[test]
+fn an_unannounced_jump_is_a_discontinuity_too() {
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    run(&mut packager, &mut player, 0, 200);
+    run(&mut packager, &mut player, 1_007, 1_400);
+    let (full, _) = player.live[&0].last().unwrap();
+    assert_eq!(full.matches("#EXT-X-DISCONTINUITY\n").count(), 1, "{full}");
+    assert_eq!(player.violations(), [""; 0]);
+}
+
+#[test]
+fn a_missing_rendition_does_not_stop_the_others_and_comes_back_in_step() {
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    let mut out = Vec::new();
+    for index in 0..900 {
+        packager.handle(picture(0, index, index % 60 == 0), &mut out);
+        if !(150..500).contains(&index) {
+            packager.handle(picture(1, index, index % 60 == 0), &mut out);
+        }
+    }
+    player.take(out);
+    let (alive, _) = player.live[&0].last().unwrap();
+    assert!(alive.contains("7.3.m4s") && !alive.contains("GAP"), "{alive}");
+    let (back, _) = player.live[&1].last().unwrap();
+    assert_eq!(back.matches("#EXT-X-GAP\n2.m4s\n").count(), 1, "{back}");
+    assert!(back.contains("#EXTINF:4.00000,\n6.m4s"), "{back}");
+    assert_eq!(player.violations(), [""; 0]);
+}
+
+#[test]
+fn the_checker_finds_what_is_wrong() {
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    run(&mut packager, &mut player, 0, 141);
+    let (full, _) = player.live[&0].last().unwrap();
+    for (from, to, rule) in [
+        ("DURATION=0.50000,URI=\"0.3", "DURATION=0.50100,URI=\"0.3", "longer than PART-TARGET"),
+        ("DURATION=0.50000,URI=\"0.3", "DURATION=0.30000,URI=\"0.3", "below 85 %"),
+        ("PART-HOLD-BACK=1.536", "PART-HOLD-BACK=1.4", "PART-HOLD-BACK"),
+        ("#EXT-X-PRELOAD-HINT", "#EXT-X-NOTHING", "PRELOAD-HINT"),
+        ("#EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:44.000Z\n", "", "PROGRAM-DATE-TIME"),
+        ("#EXTINF:4.00000", "#EXTINF:4.70000", "longer than the target"),
+        ("T11:06:44", "T11:06:34", "goes back in wall time"),
+    ] {
+        let mut checker = Checker::new();
+        checker.observe("v720", &full.replace(from, to));
+        let found: Vec<String> = checker.finish().iter().map(ToString::to_string).collect();
+        assert!(found.iter().any(|found| found.contains(rule)), "{rule}: {found:?}");
+    }
+}
+
+/// What may happen to a frame on its way.
+#[derive(Debug, Clone, Copy)]
+enum Fate {
+    Comes,
+    Lost,
+    Jitters(i8),
+    ExtraKeyframe,
+    Restart,
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        90 => Just(Fate::Comes),
+        6 => Just(Fate::Lost),
+        4 => (-9i8..9).prop_map(Fate::Jitters),
+        1 => Just(Fate::ExtraKeyframe),
+        1 => Just(Fate::Restart),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+    #[test]
+    fn whatever_comes_parts_are_in_order_within_target_and_parse(
+        fates in proptest::collection::vec((fate(), 0u8..2), 200..1200),
+    ) {
+        let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+        let mut out = Vec::new();
+        let mut sounds = 0;
+        for (index, (fate, whose)) in fates.iter().enumerate() {
+            let index = index as u64 + 1;
+            if matches!(fate, Fate::Restart) {
+                packager.handle(Input::Restarted, &mut out);
+            }
+            for rendition in 0..2 {
+                let hit = *whose == rendition;
+                let idr = index % 60 == 1 || matches!(fate, Fate::Restart) || (hit && matches!(fate, Fate::ExtraKeyframe));
+                let mut input = picture(rendition, index, idr);
+                if let (true, Fate::Jitters(by), Input::Picture(picture)) = (hit, fate, &mut input) {
+                    picture.time.0 = picture.time.0.saturating_add_signed(i64::from(*by) * 700);
+                }
+                if !(hit && matches!(fate, Fate::Lost)) {
+                    packager.handle(input, &mut out);
+                }
+            }
+            while sounds * 1_024 < index * 1_600 {
+                if !matches!(fate, Fate::Lost) {
+                    packager.handle(sound(sounds), &mut out);
+                }
+                sounds += 1;
+            }
+        }
+        packager.handle(Input::Close, &mut out);
+        let targets: Vec<u64> = vec![45_000, 45_000, 24 * 1_024];
+        player.take(out);
+        for (rendition, parts) in &player.parts {
+            let mut last = None;
+            let mut end = 0;
+            for part in parts {
+                prop_assert!(last < Some(part.at));
+                last = Some(part.at);
+                prop_assert!(end <= part.start, "{} {:?}", end, part.at);
+                end = part.start + part.duration;
+                prop_assert!(part.duration <= targets[*rendition]);
+                let mut bytes = &part.bytes[..];
+                let moof = Moof::decode(&mut bytes).unwrap();
+                prop_assert_eq!(moof.traf[0].tfdt.as_ref().unwrap().base_media_decode_time, part.start);
+                let total: u32 = moof.traf[0].trun[0].samples.iter().map(|sample| sample.duration.unwrap()).sum();
+                prop_assert_eq!(u64::from(total), part.duration);
+                let Ok(Some(Any::Mdat(mdat))) = Any::decode_maybe(&mut bytes) else { panic!("no mdat") };
+                let sizes: u32 = moof.traf[0].trun[0].samples.iter().map(|sample| sample.size.unwrap()).sum();
+                prop_assert_eq!(mdat.data.len(), sizes as usize);
+                prop_assert!(bytes.is_empty());
+            }
+        }
+        let bad: Vec<String> = player.violations().into_iter().filter(|what| !what.contains("below 85 %") && !what.contains("hinted part")).collect();
+        prop_assert_eq!(bad, Vec::<String>::new());
+    }
+}
