@@ -43,26 +43,32 @@ class Scene {
   readonly network = new EventTarget();
   readonly starts: Start[] = [];
   readonly done: string[] = [];
-  answer: EventAnswer = event('on_air');
   asked = 0;
   positionMs: number | null = null;
   shown!: Snapshot;
-  readonly session = new WatchSession(
-    this.video as unknown as HTMLVideoElement,
-    {
-      askEvent: async () => {
-        this.asked += 1;
-        await Promise.resolve();
-        return this.answer;
+  readonly session: WatchSession;
+
+  constructor(
+    public answer: EventAnswer = event('on_air'),
+    forbidsSound = false,
+  ) {
+    this.video.forbidsSound = forbidsSound;
+    this.session = new WatchSession(
+      this.video as unknown as HTMLVideoElement,
+      {
+        askEvent: async () => {
+          this.asked += 1;
+          return this.answer;
+        },
+        loadEngine: async () => (start) => this.#start(start),
+        keepFrame: () => this.done.push('keep frame'),
+        network: this.network,
+        now: () => Date.now(),
+        chance: () => 1,
       },
-      loadEngine: async () => (start) => this.#start(start),
-      keepFrame: () => this.done.push('keep frame'),
-      network: this.network,
-      now: () => Date.now(),
-      chance: () => 1,
-    },
-    (snapshot) => (this.shown = snapshot),
-  );
+      (snapshot) => (this.shown = snapshot),
+    );
+  }
 
   #start(start: Start): Engine {
     this.starts.push(start);
@@ -96,7 +102,6 @@ describe('a session', () => {
 
   beforeEach(() => {
     vi.useFakeTimers({ now: START_MS + 600_000 });
-    scene = new Scene();
   });
 
   afterEach(() => {
@@ -105,13 +110,14 @@ describe('a session', () => {
   });
 
   it('plays at once, with sound', async () => {
+    scene = new Scene();
     await scene.playing();
     expect([scene.shown.watch.at, scene.shown.sound, scene.video.paused]).toEqual(['playing', 'on', false]);
     expect(scene.starts[0]?.from).toEqual({ kind: 'edge' });
   });
 
   it('plays silently where sound wants a tap, and the tap gives it', async () => {
-    scene.video.forbidsSound = true;
+    scene = new Scene(event('on_air'), true);
     await scene.playing();
     expect([scene.shown.sound, scene.video.paused]).toEqual(['forbidden', false]);
     scene.session.toggleSound();
@@ -119,6 +125,7 @@ describe('a session', () => {
   });
 
   it('keeps the last picture and comes back after the server was away', async () => {
+    scene = new Scene();
     await scene.playing();
     scene.answer = { kind: 'unreachable' };
     scene.starts[0]?.tell('breaks');
@@ -134,6 +141,7 @@ describe('a session', () => {
   });
 
   it('does not wait when the device has a network again', async () => {
+    scene = new Scene();
     await scene.playing();
     scene.starts[0]?.tell('breaks');
     scene.network.dispatchEvent(new globalThis.Event('online'));
@@ -142,6 +150,7 @@ describe('a session', () => {
   });
 
   it('hears nothing more from a player that was replaced', async () => {
+    scene = new Scene();
     await scene.playing();
     scene.starts[0]?.tell('breaks');
     await scene.pass(1_000);
@@ -151,8 +160,9 @@ describe('a session', () => {
   });
 
   it('shows the latency by the clock of the server', async () => {
-    scene.answer = event('on_air');
-    if (scene.answer.kind === 'event') scene.answer.event.server_time_ms += 3_600_000;
+    const ahead = event('on_air');
+    if (ahead.kind === 'event') ahead.event.server_time_ms += 3_600_000;
+    scene = new Scene(ahead);
     await scene.playing();
     scene.positionMs = Date.now() + 3_600_000 - 1_700;
     await scene.pass(500);
@@ -160,6 +170,7 @@ describe('a session', () => {
   });
 
   it('jumps to the edge when a live picture fell far behind', async () => {
+    scene = new Scene();
     await scene.playing();
     scene.positionMs = Date.now() - 9_000;
     await scene.pass(500);
@@ -167,6 +178,7 @@ describe('a session', () => {
   });
 
   it('rewinds through the replay and returns to live', async () => {
+    scene = new Scene();
     await scene.playing();
     scene.positionMs = Date.now() - 2_000;
     scene.session.seek(START_MS + 30_000);
@@ -182,6 +194,7 @@ describe('a session', () => {
   });
 
   it('goes on where it was paused, from the replay when that is long ago', async () => {
+    scene = new Scene();
     await scene.playing();
     scene.positionMs = Date.now() - 2_000;
     scene.session.togglePlay();
@@ -196,7 +209,7 @@ describe('a session', () => {
   });
 
   it('waits at the doors without a player', async () => {
-    scene.answer = event('doors');
+    scene = new Scene(event('doors'));
     await scene.pass(0);
     expect(scene.shown.watch.at).toBe('lobby');
     await scene.pass(6_250);
