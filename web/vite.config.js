@@ -36,6 +36,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // hls.js alone is this large.
+    chunkSizeWarningLimit: 700,
   },
   server: {
     proxy: {
