@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn a_mark_is_read_from_every_tile_of_every_layout_after_coding() {
         let mut scaler = Scaler::new();
-        for source in [painted(1280), painted(640)] {
+        for source in [painted(1280), painted(960), painted(640)] {
             let source = coded(&source);
             for tile in Layout::ALL.iter().flat_map(|layout| layout.tiles()) {
                 let mut canvas = Frame::black(CANVAS_WIDTH, CANVAS_HEIGHT);

@@ -18,7 +18,8 @@ use plenary_store::Seat;
 use uuid::Uuid;
 
 use super::marker::{self, Mark};
-use super::{Cast, Offer, Setting, Speakers};
+use super::speaker::Cast;
+use super::{Offer, Setting, Speakers};
 
 const WIDTH: u32 = 640;
 
