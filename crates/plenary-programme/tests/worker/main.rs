@@ -1,0 +1,52 @@
+//! The media worker and its decoders as real processes: this file starts itself again as both.
+
+// A test without the usual harness is a test all the same.
+#![allow(clippy::unwrap_used)]
+
+mod rig;
+mod scenes;
+mod senders;
+mod troubles;
+
+use std::process::ExitCode;
+
+/// Every test of this file by its name.
+const TESTS: &[(&str, fn())] = &[
+    ("a_take_shows_the_right_tiles_and_sounds", scenes::a_take_shows_the_right_tiles_and_sounds),
+    ("idr_pictures_come_together", scenes::idr_pictures_come_together),
+    ("reports_bring_picture_and_sound_together", scenes::reports_bring_picture_and_sound_together),
+    ("a_stalled_source_is_held_then_a_card", troubles::a_stalled_source_is_held_then_a_card),
+    ("garbage_stays_in_its_tile", troubles::garbage_stays_in_its_tile),
+    ("a_killed_decoder_comes_back", troubles::a_killed_decoder_comes_back),
+];
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match words.first().map(String::as_str) {
+        Some("media-worker") => end(plenary_programme::worker::run()),
+        Some("decode-worker") => end(plenary_programme::decode_worker::run()),
+        Some("--list") => {
+            // None is ignored; the runner asks for both kinds.
+            if !words.iter().any(|word| word == "--ignored") {
+                TESTS.iter().for_each(|(name, _)| println!("{name}: test"));
+            }
+            ExitCode::SUCCESS
+        }
+        _ => {
+            let named = |name: &str| words.iter().any(|word| word == name);
+            let all = !TESTS.iter().any(|(name, _)| named(name));
+            TESTS.iter().filter(|(name, _)| all || named(name)).for_each(|(_, test)| test());
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+fn end(result: Result<(), impl std::error::Error>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Synthetic people: a flat colour and a tone, encoded once and sent round and round in real time.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use plenary_model::frame::{Contribution, SenderReport, TrackKind};
+use plenary_model::id::SourceId;
+use plenary_model::time::Ticks;
+use plenary_programme::canvas::{Colour, Frame};
+use plenary_programme::clock::monotonic_us;
+use plenary_programme::encode::h264::OpenH264Encoder;
+use plenary_programme::encode::opus::OpusEncoder;
+use plenary_programme::encode::{PictureKind, VideoEncoder, VideoSettings};
+use plenary_programme::protocol::ToWorker;
+
+use super::rig::{Line, Rig};
+
+/// What a sender does at the moment.
+#[derive(Clone, Copy, PartialEq)]
+pub enum Mood {
+    Sends = 0,
+    Stalls = 1,
+    Garbage = 2,
+}
+
+/// What a sender sends: one second of pictures and sounds, the first picture a keyframe.
+pub struct Tape {
+    pub pictures: Vec<(Bytes, bool)>,
+    pub sounds: Vec<Bytes>,
+    /// How much later than sounds pictures travel.
+    pub picture_late_us: u64,
+}
+
+/// A sender in a thread of its own; it ends with the worker or when it is dropped.
+pub struct Sender {
+    mood: Arc<AtomicU8>,
+}
+
+const END: u8 = 9;
+
+/// One second of a picture and of a tone; `colour` and `amplitude` say what each frame and sample
+/// is.
+pub fn tape(
+    colour: impl Fn(usize) -> Colour,
+    frequency: f32,
+    amplitude: impl Fn(usize) -> f32,
+) -> Tape {
+    let mut encoder = OpenH264Encoder::new(VideoSettings::speaker(320, 180, 30, 300_000)).unwrap();
+    let pictures = (0..30).map(|n| {
+        let kind = if n == 0 { PictureKind::Idr } else { PictureKind::Any };
+        let frame = Frame::filled(320, 180, colour(n));
+        let picture = encoder.encode(&frame.picture(), Ticks(n as u64 * 3_000), kind);
+        let picture = picture.unwrap().unwrap();
+        (picture.bytes, picture.idr)
+    });
+    let pictures = pictures.collect();
+    let mut encoder = OpusEncoder::new(64_000).unwrap();
+    let sounds = (0..50).map(|block| {
+        let samples: Vec<f32> = (0..1_920)
+            .map(|i| {
+                let n = block * 960 + i / 2;
+                let angle = n as f32 / 48_000.0 * frequency * std::f32::consts::TAU;
+                amplitude(n) * angle.sin()
+            })
+            .collect();
+        encoder.encode(&samples).unwrap()
+    });
+    Tape { pictures, sounds: sounds.collect(), picture_late_us: 0 }
+}
+
+/// A person of one colour and one tone.
+pub fn plain(colour: Colour, frequency: f32) -> Tape {
+    tape(|_| colour, frequency, |_| 0.2)
+}
+
+impl Sender {
+    pub fn start(rig: &Rig, source: SourceId, tape: Tape) -> Self {
+        rig.add(source);
+        let mood = Arc::new(AtomicU8::new(Mood::Sends as u8));
+        let (line, shared) = (rig.line(), Arc::clone(&mood));
+        std::thread::spawn(move || send(&line, source, &tape, &shared));
+        Self { mood }
+    }
+
+    pub fn set(&self, mood: Mood) {
+        self.mood.store(mood as u8, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Sender {
+    fn drop(&mut self) {
+        self.mood.store(END, Ordering::Relaxed);
+    }
+}
+
+fn send(line: &Line, source: SourceId, tape: &Tape, mood: &AtomicU8) {
+    let start = monotonic_us();
+    let (mut picture, mut sound) = (0u64, 0u64);
+    loop {
+        let picture_due = start + picture * 1_000_000 / 30 + tape.picture_late_us;
+        let sound_due = start + sound * 20_000;
+        let due = picture_due.min(sound_due);
+        std::thread::sleep(Duration::from_micros(due.saturating_sub(monotonic_us())));
+        let is_picture = picture_due <= sound_due;
+        let n = if is_picture { &mut picture } else { &mut sound };
+        let mood = mood.load(Ordering::Relaxed);
+        if mood == END {
+            return;
+        }
+        let mut contribution = piece(source, tape, *n, is_picture, due);
+        *n += 1;
+        if mood == Mood::Garbage as u8 {
+            let noise = contribution.bytes.iter().enumerate();
+            contribution.bytes = noise.map(|(i, b)| if i < 5 { *b } else { b ^ 0x5a }).collect();
+            contribution.keyframe = is_picture;
+        }
+        if mood != Mood::Stalls as u8 && !line.send(&ToWorker::Contribution(contribution)) {
+            return;
+        }
+    }
+}
+
+fn piece(source: SourceId, tape: &Tape, n: u64, is_picture: bool, due: u64) -> Contribution {
+    let (kind, hz, per, bytes, keyframe) = if is_picture {
+        let (bytes, keyframe) = &tape.pictures[n as usize % tape.pictures.len()];
+        (TrackKind::H264, 90_000, 3_000, bytes, *keyframe)
+    } else {
+        (TrackKind::Opus, 48_000, 960, &tape.sounds[n as usize % tape.sounds.len()], false)
+    };
+    let zero = hz * 7;
+    Contribution {
+        source,
+        kind,
+        rtp_time: zero + n * per,
+        report: Some(SenderReport { wall_us: 1_000_000_000, rtp_time: zero }),
+        arrival_us: due,
+        keyframe,
+        after_loss: false,
+        bytes: bytes.clone(),
+    }
+}

@@ -1,0 +1,71 @@
+//! The media worker's supervisor with real processes: killed again and again, the programme's
+//! time goes on, and the new worker knows what the old one knew.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use plenary_model::ladder::Ladder;
+use plenary_model::person::Card;
+use plenary_model::scene::{Layout, Programme, Scene, Transition};
+use plenary_model::time::{PROGRAMME_HZ, Ticks};
+use plenary_programme::clock::monotonic_us;
+use plenary_programme::protocol::{FromWorker, Start};
+use tokio::sync::mpsc;
+
+// The binary has no library beside it; the supervisor stands on its own.
+#[allow(dead_code)]
+#[path = "../src/worker/mod.rs"]
+mod worker;
+
+use worker::{Life, WorkerHandle};
+
+/// Pictures of the largest rendition between two kills.
+const PICTURES_BETWEEN: usize = 20;
+
+#[tokio::test]
+async fn after_every_kill_the_next_picture_comes_within_two_seconds() {
+    let (out, mut said) = mpsc::channel(256);
+    let start = Start {
+        ladder: Ladder::two_cores(),
+        title: "Kill".into(),
+        first: Ticks(0),
+        first_due_us: monotonic_us(),
+    };
+    let handle = WorkerHandle::start(PathBuf::from(env!("CARGO_BIN_EXE_plenary")), start, out);
+    let source = "cam_00000000000000000000000000000001".parse().expect("a source id");
+    let card = Card { name: "林小满".into(), unit: String::new(), title: String::new() };
+    handle.add_source(source, card);
+    let mut scene = Scene::empty(Layout::Full);
+    scene.places[0] = Some(source);
+    handle.set_programme(Programme::Scene { scene }, Transition::Cut);
+
+    let mut last = None;
+    let mut processes = BTreeSet::new();
+    for _ in 0..=10 {
+        let (mut pictures, mut wanted) = (0, None);
+        while pictures < PICTURES_BETWEEN || wanted.is_none() {
+            match said.recv().await.expect("the supervisor goes on") {
+                FromWorker::WantedWidth { width, .. } => wanted = Some(width),
+                FromWorker::Started { .. } => pictures = 0,
+                FromWorker::Picture(picture) if picture.rendition == 0 => {
+                    if let Some(last) = last {
+                        assert!(last < picture.time, "no time comes twice");
+                        let gap = picture.time.0 - last.0;
+                        assert!(gap <= 2 * PROGRAMME_HZ, "{gap} ticks without a picture");
+                    }
+                    assert!(picture.idr || last.is_some(), "the first picture is an IDR");
+                    last = Some(picture.time);
+                    pictures += 1;
+                }
+                _ => {}
+            }
+        }
+        let Life::Running { process } = *handle.life().borrow() else {
+            panic!("it gives pictures, so it runs")
+        };
+        processes.insert(process);
+        // SAFETY: a signal to the worker that this test started.
+        assert_eq!(unsafe { libc::kill(process as i32, libc::SIGKILL) }, 0);
+    }
+    assert_eq!(processes.len(), 11, "a new process after every kill");
+}
