@@ -115,6 +115,16 @@ test('a network that is back does not wait out the pause', () => {
   expect(made).toHaveLength(2);
 });
 
+test('an open socket that does not answer is made anew, one on its way is left to come', () => {
+  const { socket, made, last } = rig();
+  socket.start();
+  socket.reconnect();
+  expect(made).toHaveLength(1);
+  last().onopen?.();
+  socket.reconnect();
+  expect(made.map((each) => each.closed)).toEqual([true, false]);
+});
+
 test('messages of an unknown type and broken ones are passed over', () => {
   const { socket, last, heard } = rig();
   socket.start();

@@ -78,9 +78,9 @@ export class Socket {
     if (this.state.at === 'open') this.socket?.send(JSON.stringify(message));
   }
 
-  /** Gives the present connection up at once and makes a new one. */
+  /** Gives an open connection up that does not answer, and makes a new one. */
   reconnect(): void {
-    if (this.state.at !== 'ended') this.connect(0);
+    if (this.state.at === 'open') this.connect(0);
   }
 
   /** The network is back: do not wait out the pause. */
