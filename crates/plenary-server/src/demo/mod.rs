@@ -1,5 +1,6 @@
 //! The sample event with its synthetic speakers.
 
+mod door;
 pub mod marker;
 mod painter;
 mod seed;
@@ -9,5 +10,6 @@ mod tests;
 mod track;
 pub mod voice;
 
-pub use seed::{Place, SLUG, Seeded, seed};
-pub use speaker::{Cast, Offer, Setting, Speakers};
+pub use door::Door;
+pub use seed::{Seeded, seed};
+pub use speaker::{Offer, Setting, Speakers, width_for};

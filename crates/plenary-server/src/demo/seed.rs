@@ -7,7 +7,10 @@ use plenary_model::person::Card;
 use plenary_model::time::WallMs;
 use plenary_show::{Author, Change, Direction, Fact};
 use plenary_store::{Access, Event, Link, NewFact, Seat, Store, StoreError, random_token};
+use serde::Serialize;
 use uuid::Uuid;
+
+use super::speaker::Cast;
 
 /// Name of the sample event in addresses.
 pub const SLUG: &str = "demo";
@@ -44,6 +47,48 @@ pub struct Seeded {
     pub visitors: Vec<Place>,
     /// Opens the studio.
     pub studio_token: String,
+}
+
+/// The links of the sample event, as `plenary demo --json` prints them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DemoLinks {
+    /// For everybody who watches.
+    pub audience: String,
+    /// The first visitor's seat.
+    pub stage: String,
+    /// For the director.
+    pub studio: String,
+    /// The multivariant playlist.
+    pub hls: String,
+}
+
+impl Seeded {
+    /// The seats of the synthetic speakers.
+    pub fn cast(&self) -> Vec<SeatId> {
+        self.speakers.iter().map(|place| place.seat.id).collect()
+    }
+
+    /// What each synthetic speaker sends; the first one shares slides too.
+    pub fn roles(&self) -> Vec<Cast> {
+        let role = |(source, place): (u8, &Place)| Cast {
+            seat: place.seat.clone(),
+            source,
+            slides: source == 0,
+        };
+        (0..).zip(&self.speakers).map(role).collect()
+    }
+
+    /// The links on a server that is reached under `base`.
+    pub fn links(&self, base: &str) -> DemoLinks {
+        let Event { id, slug, key, .. } = &self.event;
+        let visitor = self.visitors.first().map(|place| place.token.as_str());
+        DemoLinks {
+            audience: format!("{base}/e/{slug}"),
+            stage: format!("{base}/stage/{}", visitor.unwrap_or_default()),
+            studio: format!("{base}/studio/{id}#{}", self.studio_token),
+            hls: format!("{base}/live/{id}/{key}/index.m3u8"),
+        }
+    }
 }
 
 /// Finds or makes the sample event, on air and directing itself. Whatever a crash left half made

@@ -1,0 +1,139 @@
+//! What every request can reach: the store, the hosts, the broadcasts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use metrics_exporter_prometheus::PrometheusHandle;
+use plenary_model::id::EventId;
+use plenary_model::time::WallMs;
+use plenary_store::{Access, Event, Store, StoreError};
+use tokio::sync::watch;
+
+use crate::host::{HostHandle, Page};
+use crate::http::problem::Problem;
+use crate::http::sessions::is_director;
+use crate::live;
+
+/// Longest token that is looked up; ours have 22 characters.
+const TOKEN_CHARS_MAX: usize = 64;
+
+/// Shared by all requests; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    hosts: BTreeMap<EventId, HostHandle>,
+    live: live::Registry,
+    metrics: PrometheusHandle,
+    tls: bool,
+}
+
+impl App {
+    /// An app over running hosts.
+    pub fn new(
+        store: Store,
+        hosts: Vec<HostHandle>,
+        live: live::Registry,
+        metrics: PrometheusHandle,
+        tls: bool,
+    ) -> Self {
+        let hosts = hosts.into_iter().map(|host| (host.event(), host)).collect();
+        Self(Arc::new(Inner { store, hosts, live, metrics, tls }))
+    }
+
+    /// The broadcasts.
+    pub fn live(&self) -> &live::Registry {
+        &self.0.live
+    }
+
+    /// Whether browsers reach this server over TLS of its own.
+    pub fn speaks_tls(&self) -> bool {
+        self.0.tls
+    }
+
+    /// Whether all hosts run.
+    pub fn ready(&self) -> bool {
+        self.0.hosts.values().all(HostHandle::runs)
+    }
+
+    /// All metrics in the text form of Prometheus.
+    pub fn metrics(&self) -> String {
+        self.0.metrics.render()
+    }
+
+    /// The event with this slug or id.
+    ///
+    /// # Errors
+    /// 404 when there is none.
+    pub async fn event(&self, name: &str) -> Result<Event, Problem> {
+        let found = match name.parse::<EventId>() {
+            Ok(id) => self.0.store.event(id).await,
+            Err(_) => self.0.store.event_by_slug(name).await,
+        };
+        found.map_err(failed)?.ok_or_else(Problem::event_unknown)
+    }
+
+    /// The slug of the only event, when there is just one.
+    pub async fn only_slug(&self) -> Option<String> {
+        match self.0.store.events().await.ok()?.as_slice() {
+            [event] => Some(event.slug.clone()),
+            _ => None,
+        }
+    }
+
+    /// The host of a running event.
+    ///
+    /// # Errors
+    /// 404 when it does not run here.
+    pub fn host(&self, event: EventId) -> Result<HostHandle, Problem> {
+        self.0.hosts.get(&event).cloned().ok_or_else(Problem::event_unknown)
+    }
+
+    /// The event whose studio a token opens.
+    ///
+    /// # Errors
+    /// 404 when the token is not a director's link.
+    pub async fn director_event(&self, token: &str) -> Result<EventId, Problem> {
+        let link = self.link(token).await?;
+        if is_director(&link.access) { Ok(link.event) } else { Err(Problem::link_unknown()) }
+    }
+
+    /// The host and the page of a speaker's link.
+    ///
+    /// # Errors
+    /// 404 when the token is not a speaker's link of a running event.
+    pub async fn speaker(&self, token: &str) -> Result<(HostHandle, Page), Problem> {
+        let link = self.link(token).await?;
+        match link.access {
+            Access::Speaker(seat) => {
+                Ok((self.host(link.event)?, Page::Stage { seat: seat.id, card: seat.card }))
+            }
+            Access::Director => Err(Problem::link_unknown()),
+        }
+    }
+
+    async fn link(&self, token: &str) -> Result<plenary_store::Link, Problem> {
+        if TOKEN_CHARS_MAX < token.len() {
+            return Err(Problem::link_unknown());
+        }
+        self.0.store.link_by_token(token).await.map_err(failed)?.ok_or_else(Problem::link_unknown)
+    }
+}
+
+fn failed(error: StoreError) -> Problem {
+    Problem::internal(&error)
+}
+
+/// Now, on the wall clock.
+pub fn wall_now() -> WallMs {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    WallMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+}
+
+/// Returns when the server is to stop.
+pub async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // The sender is gone only when the server is, too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

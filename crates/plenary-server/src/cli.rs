@@ -1,0 +1,114 @@
+//! The command line: what `plenary` can be told, and nothing of how it is done.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// A whole organisation in one room: interactive stage, composed programme, broadcast to everyone.
+#[derive(Debug, Parser)]
+#[command(name = "plenary", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// A sample organisation and event, on air at once with synthetic speakers.
+    Demo(Demo),
+    /// Serve the events of a data folder.
+    Serve(Serving),
+    /// Make an event in a data folder and print its links.
+    CreateEvent(CreateEvent),
+    /// Print the links of an event again.
+    Links(Links),
+    /// Read the configuration as `serve` would, and print what it comes to.
+    CheckConfig(Serving),
+    /// Print the OpenAPI description.
+    Openapi,
+    /// (internal) The media engine of one event.
+    #[command(hide = true)]
+    MediaWorker,
+    /// (internal) The decoder of one source.
+    #[command(hide = true)]
+    DecodeWorker,
+}
+
+/// Settings of a server. Each can also stand in the configuration file and in the environment
+/// (`PLENARY_LISTEN`, …); the command line wins over the environment, that over the file.
+#[derive(Debug, Default, Clone, Args)]
+pub struct Serving {
+    /// Address and port of the web server.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Folder that holds everything that must survive.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// UDP port of the stage; 0 picks a free one.
+    #[arg(long, value_name = "N")]
+    pub media_port: Option<u16>,
+    /// Name or address under which browsers reach this machine.
+    #[arg(long, value_name = "NAME")]
+    pub public_host: Option<String>,
+    /// `off`, `self-signed`, or `files` (with --tls-certificate and --tls-key).
+    #[arg(long, value_name = "MODE")]
+    pub tls: Option<crate::config::TlsMode>,
+    /// Certificate chain in PEM, for `--tls files`.
+    #[arg(long, value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key in PEM, for `--tls files`.
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Longest video part in milliseconds: 500 or 1000.
+    #[arg(long, value_name = "MS")]
+    pub part_ms: Option<u32>,
+    /// Configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `plenary demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Settings of the server.
+    #[command(flatten)]
+    pub serving: Serving,
+    /// Print one JSON line with the links instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `plenary create-event`.
+#[derive(Debug, Args)]
+pub struct CreateEvent {
+    /// Its name in addresses: small letters, digits and hyphens.
+    pub slug: String,
+    /// Its title for people.
+    #[arg(long)]
+    pub title: String,
+    /// A speaker as `name`, `name/unit` or `name/unit/title`; may stand several times.
+    #[arg(long = "speaker", value_name = "CARD")]
+    pub speakers: Vec<String>,
+    /// Settings of the server that the links are for.
+    #[command(flatten)]
+    pub serving: Serving,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `plenary links`.
+#[derive(Debug, Args)]
+pub struct Links {
+    /// Slug or id of the event.
+    pub event: String,
+    /// Settings of the server that the links are for.
+    #[command(flatten)]
+    pub serving: Serving,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}

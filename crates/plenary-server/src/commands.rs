@@ -1,0 +1,157 @@
+//! Carries out each command of the command line.
+
+use std::io::Write as _;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+use std::thread;
+
+use anyhow::Context;
+use clap::Parser;
+use plenary_programme::font::Fonts;
+use plenary_store::Store;
+use serde::Serialize;
+use tokio::runtime::Handle;
+use tracing_subscriber::EnvFilter;
+
+use crate::app::wall_now;
+
+use crate::cli::{Cli, Command, CreateEvent, Demo, Links, Serving};
+use crate::config::Config;
+use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
+use crate::setup::{self, EventLinks, NewEvent};
+use crate::{demo, http, run};
+
+/// Data folder of `serve` when nothing names one.
+const DATA: &str = "plenary-data";
+
+/// Reads the command line and does what it says.
+///
+/// # Errors
+/// What went wrong, for the person at the terminal.
+pub fn run() -> anyhow::Result<()> {
+    let cli = Cli::parse();
+    match cli.command {
+        Command::MediaWorker => Ok(plenary_programme::worker::run()?),
+        Command::DecodeWorker => Ok(plenary_programme::decode_worker::run()?),
+        Command::Openapi => print_line(&http::openapi_json()?),
+        Command::CheckConfig(serving) => check_config(&serving),
+        Command::Serve(serving) => in_runtime(serve(serving)),
+        Command::Demo(options) => in_runtime(run_demo(options)),
+        Command::CreateEvent(options) => in_runtime(create_event(options)),
+        Command::Links(options) => in_runtime(print_links(options)),
+    }
+}
+
+fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(work)
+}
+
+async fn serve(serving: Serving) -> anyhow::Result<()> {
+    let config = Config::load(&serving, Path::new(DATA))?;
+    let store = Store::open(&config.data).await?;
+    let events = store.events().await?;
+    let running = run::start(&config, store, Vec::new()).await?;
+    tracing::info!(address = running.base, events = running.hosts.len(), "serving");
+    if events.is_empty() {
+        tracing::info!("no event yet: stop the server and make one with `plenary create-event`");
+    }
+    running.until_stopped().await
+}
+
+async fn run_demo(options: Demo) -> anyhow::Result<()> {
+    let folder = tempfile::Builder::new().prefix("plenary-demo-").tempdir()?;
+    let config = Config::load(&options.serving, folder.path())?;
+    let store = Store::open(&config.data).await?;
+    let seeded = demo::seed(&store, wall_now()).await?;
+    let running = run::start(&config, store, seeded.cast()).await?;
+    let speakers = start_speakers(&running, &seeded)?;
+    let links = seeded.links(&running.base);
+    if options.json {
+        print_json(&links)?;
+    } else {
+        print_line(&format!(
+            "Plenary is on air.\n\n  Watch      {}\n  Studio     {}\n  On stage   {}\n  HLS        {}\n\n\
+             Data folder: {}\nStop with Ctrl-C.",
+            links.audience,
+            links.studio,
+            links.stage,
+            links.hls,
+            config.data.display(),
+        ))?;
+    }
+    running.until_stopped().await?;
+    drop(speakers);
+    Ok(())
+}
+
+fn start_speakers(running: &run::Running, seeded: &Seeded) -> anyhow::Result<Speakers> {
+    let host = running.hosts.iter().find(|host| host.event() == seeded.event.id);
+    let host = host.context("the sample event is closed; use another data folder")?;
+    let seats = seeded.speakers.iter().map(|place| place.seat.clone()).collect();
+    let door = Door::new(host.clone(), seats);
+    let setting = Setting {
+        local: reachable(running.bound.ip()),
+        width: width_for(thread::available_parallelism()?.get()),
+        fonts: Fonts::from_system()?,
+    };
+    let offer = move |offer| door.clone().offer(offer);
+    Ok(Speakers::start(seeded.roles(), &setting, &Handle::current(), &offer)?)
+}
+
+/// The local address from which a listening address is reached.
+fn reachable(listening: IpAddr) -> IpAddr {
+    match listening {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        other => other,
+    }
+}
+
+async fn create_event(options: CreateEvent) -> anyhow::Result<()> {
+    let config = Config::load(&options.serving, Path::new(DATA))?;
+    let store = Store::open(&config.data).await?;
+    let speakers = options.speakers.iter().map(|text| setup::card_from_text(text)).collect();
+    let new = NewEvent { slug: options.slug, title: options.title, speakers };
+    let event = setup::create_event(&store, new).await?;
+    let links = setup::links(&store, &event, &config.base_url(config.listen)).await?;
+    show_links(&links, options.json)
+}
+
+async fn print_links(options: Links) -> anyhow::Result<()> {
+    let config = Config::load(&options.serving, Path::new(DATA))?;
+    let store = Store::open(&config.data).await?;
+    let event = setup::find_event(&store, &options.event).await?;
+    let links = setup::links(&store, &event, &config.base_url(config.listen)).await?;
+    show_links(&links, options.json)
+}
+
+fn show_links(links: &EventLinks, json: bool) -> anyhow::Result<()> {
+    if json {
+        return print_json(links);
+    }
+    print_line(&format!("Watch   {}\nStudio  {}", links.audience, links.studio))?;
+    links
+        .stage
+        .iter()
+        .try_for_each(|link| print_line(&format!("Stage   {}  {}", link.url, link.name)))
+}
+
+fn check_config(serving: &Serving) -> anyhow::Result<()> {
+    print_json(&Config::load(serving, Path::new(DATA))?)
+}
+
+fn print_json(value: &impl Serialize) -> anyhow::Result<()> {
+    print_line(&serde_json::to_string(value)?)
+}
+
+fn print_line(text: &str) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{text}")?;
+    Ok(out.flush()?)
+}

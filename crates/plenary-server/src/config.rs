@@ -1,0 +1,197 @@
+//! The configuration: a TOML file, over it the environment, over it the command line.
+
+use std::env;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use crate::cli::Serving;
+
+/// How the web server speaks TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsMode {
+    /// Plain HTTP: behind a proxy, or on localhost.
+    Off,
+    /// A certificate of its own, kept in the data folder; browsers warn once.
+    SelfSigned,
+    /// Certificate and key from files.
+    Files,
+}
+
+impl FromStr for TlsMode {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self::Off),
+            "self-signed" => Ok(Self::SelfSigned),
+            "files" => Ok(Self::Files),
+            other => Err(format!("\"{other}\" is not one of off, self-signed, files")),
+        }
+    }
+}
+
+/// What the server runs with, every setting decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Config {
+    /// Address and port of the web server.
+    pub listen: SocketAddr,
+    /// Folder that holds everything that must survive.
+    pub data: PathBuf,
+    /// UDP port of the stage; 0 picks a free one.
+    pub media_port: u16,
+    /// Name or address under which browsers reach this machine; the listening address without it.
+    pub public_host: Option<String>,
+    /// How the web server speaks TLS.
+    pub tls: Tls,
+    /// Longest video part in milliseconds.
+    pub part_ms: u32,
+}
+
+/// TLS with what each mode needs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "mode", rename_all = "kebab-case")]
+pub enum Tls {
+    /// Plain HTTP.
+    Off,
+    /// Own certificate.
+    SelfSigned,
+    /// Certificate and key from files.
+    Files {
+        /// PEM chain.
+        certificate: PathBuf,
+        /// PEM key.
+        key: PathBuf,
+    },
+}
+
+/// The configuration cannot be used; the text says what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration file {path}")]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The file is not what it should be.
+    #[error("the configuration file {path} is not right: {source}")]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// Where and why.
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    /// An environment variable has an unusable value.
+    #[error("the environment variable {name} has the unusable value \"{value}\": {reason}")]
+    Environment {
+        /// Its name.
+        name: &'static str,
+        /// What it holds.
+        value: String,
+        /// Why it cannot be used.
+        reason: String,
+    },
+    /// `files` without files.
+    #[error("tls = \"files\" needs tls_certificate and tls_key")]
+    TlsFilesMissing,
+    /// A part length that players do not take well.
+    #[error("part_ms must be 500 or 1000, not {0}")]
+    PartLength(u32),
+}
+
+/// The file's content; every key may be absent.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    listen: Option<SocketAddr>,
+    data: Option<PathBuf>,
+    media_port: Option<u16>,
+    public_host: Option<String>,
+    tls: Option<TlsMode>,
+    tls_certificate: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    part_ms: Option<u32>,
+}
+
+impl Config {
+    /// Decides every setting; `data` is used when nothing names a data folder.
+    ///
+    /// # Errors
+    /// A [`ConfigError`] that names the setting to change.
+    pub fn load(flags: &Serving, data: &Path) -> Result<Self, ConfigError> {
+        let path = flags.config.clone().or_else(|| env::var_os("PLENARY_CONFIG").map(Into::into));
+        let file = path.map(|path| read_file(&path)).transpose()?.unwrap_or_default();
+        let certificate =
+            first(flags.tls_certificate.clone(), "PLENARY_TLS_CERTIFICATE", file.tls_certificate)?;
+        let key = first(flags.tls_key.clone(), "PLENARY_TLS_KEY", file.tls_key)?;
+        let tls = match first(flags.tls, "PLENARY_TLS", file.tls)?.unwrap_or(TlsMode::Off) {
+            TlsMode::Off => Tls::Off,
+            TlsMode::SelfSigned => Tls::SelfSigned,
+            TlsMode::Files => match (certificate, key) {
+                (Some(certificate), Some(key)) => Tls::Files { certificate, key },
+                _ => return Err(ConfigError::TlsFilesMissing),
+            },
+        };
+        let part_ms = first(flags.part_ms, "PLENARY_PART_MS", file.part_ms)?.unwrap_or(500);
+        if part_ms != 500 && part_ms != 1000 {
+            return Err(ConfigError::PartLength(part_ms));
+        }
+        Ok(Self {
+            listen: first(flags.listen, "PLENARY_LISTEN", file.listen)?
+                .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            data: first(flags.data.clone(), "PLENARY_DATA", file.data)?
+                .unwrap_or_else(|| data.to_owned()),
+            media_port: first(flags.media_port, "PLENARY_MEDIA_PORT", file.media_port)?
+                .unwrap_or(0),
+            public_host: first(flags.public_host.clone(), "PLENARY_PUBLIC_HOST", file.public_host)?,
+            tls,
+            part_ms,
+        })
+    }
+
+    /// The scheme, host and port that links begin with, given the port that was really bound.
+    pub fn base_url(&self, bound: SocketAddr) -> String {
+        let scheme = if self.tls == Tls::Off { "http" } else { "https" };
+        let host = match &self.public_host {
+            Some(name) => name.clone(),
+            None if bound.ip().is_unspecified() => "127.0.0.1".into(),
+            None if bound.is_ipv6() => format!("[{}]", bound.ip()),
+            None => bound.ip().to_string(),
+        };
+        format!("{scheme}://{host}:{}", bound.port())
+    }
+}
+
+fn read_file(path: &Path) -> Result<File, ConfigError> {
+    let text = fs::read_to_string(path)
+        .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
+    toml::from_str(&text)
+        .map_err(|source| ConfigError::Malformed { path: path.to_owned(), source: source.into() })
+}
+
+/// The flag, else the environment variable, else the file's value.
+fn first<T: FromStr<Err: ToString>>(
+    flag: Option<T>,
+    name: &'static str,
+    file: Option<T>,
+) -> Result<Option<T>, ConfigError> {
+    if flag.is_some() {
+        return Ok(flag);
+    }
+    match env::var(name) {
+        Ok(value) => value.parse().map(Some).map_err(|reason: T::Err| ConfigError::Environment {
+            name,
+            reason: reason.to_string(),
+            value,
+        }),
+        Err(_) => Ok(file),
+    }
+}

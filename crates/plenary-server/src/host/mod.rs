@@ -1,0 +1,168 @@
+//! The host: one task that owns one running event, and the handle by which others reach it.
+
+mod feeds;
+mod health;
+mod pages;
+mod pump;
+mod sources;
+mod stage;
+mod start;
+mod task;
+
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use plenary_model::id::{EventId, SeatId};
+use plenary_model::person::Card;
+use plenary_show::{Author, Command, ShowView};
+use plenary_store::StoreError;
+use tokio::sync::{mpsc, oneshot, watch};
+
+use crate::ws::message::FromPage;
+
+pub use start::{Parts, start};
+
+/// Who is at the other end of a page's socket.
+#[derive(Debug, Clone)]
+pub enum Page {
+    /// A speaker.
+    Stage {
+        /// Their seat.
+        seat: SeatId,
+        /// How they are shown.
+        card: Card,
+    },
+    /// A director.
+    Studio,
+}
+
+/// One open page, for as long as its socket lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PageId(u64);
+
+/// An attached page.
+#[derive(Debug)]
+pub struct Attached {
+    /// Names the page towards the host.
+    pub page: PageId,
+    /// What the host says to it, ready to send; it ends when the host is done with the page.
+    pub says: mpsc::Receiver<Utf8Bytes>,
+}
+
+/// Why a page was not attached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AttachRefused {
+    /// Too many studio pages.
+    #[error("too many studio pages are open; close one first")]
+    TooManyStudios,
+    /// All seats are taken.
+    #[error("the stage is full; ask the organiser")]
+    StageFull,
+    /// The host has ended.
+    #[error("the event has ended")]
+    Ended,
+}
+
+impl AttachRefused {
+    /// Stable name of the reason.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::TooManyStudios => "too_many_studios",
+            Self::StageFull => "stage_full",
+            Self::Ended => "event_ended",
+        }
+    }
+}
+
+/// Why a command was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The show says no; nothing has changed.
+    #[error(transparent)]
+    Refused(#[from] plenary_show::Refused),
+    /// The fact could not be written; nothing has changed.
+    #[error("the change could not be written to disk and was not done")]
+    Store(#[from] StoreError),
+    /// The host has ended.
+    #[error("the event has ended")]
+    Ended,
+}
+
+/// What the host's task is told.
+#[derive(Debug)]
+enum Message {
+    Command {
+        author: Author,
+        command: Command,
+        reply: oneshot::Sender<Result<Arc<ShowView>, CommandError>>,
+    },
+    Attach {
+        page: Page,
+        reply: oneshot::Sender<Result<Attached, AttachRefused>>,
+    },
+    Said {
+        page: PageId,
+        message: FromPage,
+    },
+    Detach {
+        page: PageId,
+    },
+}
+
+/// Reaches the host of one event.
+#[derive(Debug, Clone)]
+pub struct HostHandle {
+    event: EventId,
+    messages: mpsc::Sender<Message>,
+    show: watch::Receiver<Arc<ShowView>>,
+}
+
+impl HostHandle {
+    /// The event.
+    pub const fn event(&self) -> EventId {
+        self.event
+    }
+
+    /// Whether the host runs.
+    pub fn runs(&self) -> bool {
+        !self.messages.is_closed()
+    }
+
+    /// The show as it is now.
+    pub fn show(&self) -> Arc<ShowView> {
+        Arc::clone(&self.show.borrow())
+    }
+
+    /// Asks a person's command of the show.
+    ///
+    /// # Errors
+    /// [`CommandError`]; nothing has changed then.
+    pub async fn command(&self, command: Command) -> Result<Arc<ShowView>, CommandError> {
+        let (reply, answer) = oneshot::channel();
+        let message = Message::Command { author: Author::Person, command, reply };
+        self.messages.send(message).await.map_err(|_| CommandError::Ended)?;
+        answer.await.map_err(|_| CommandError::Ended)?
+    }
+
+    /// Attaches a page.
+    ///
+    /// # Errors
+    /// [`AttachRefused`] when there is no room.
+    pub async fn attach(&self, page: Page) -> Result<Attached, AttachRefused> {
+        let (reply, answer) = oneshot::channel();
+        let message = Message::Attach { page, reply };
+        self.messages.send(message).await.map_err(|_| AttachRefused::Ended)?;
+        answer.await.map_err(|_| AttachRefused::Ended)?
+    }
+
+    /// Passes on what a page says.
+    pub async fn said(&self, page: PageId, message: FromPage) {
+        // When the host has ended, the page's own channel has too: its socket closes by itself.
+        let _ = self.messages.send(Message::Said { page, message }).await;
+    }
+
+    /// The page's socket is gone.
+    pub async fn detach(&self, page: PageId) {
+        let _ = self.messages.send(Message::Detach { page }).await;
+    }
+}

@@ -1,0 +1,148 @@
+//! Starts the host of an event: replays its journal, goes on with its broadcast, and wires stage,
+//! media worker and broadcast together.
+
+use std::collections::BTreeMap;
+use std::env;
+use std::sync::Arc;
+use std::time::Instant;
+
+use plenary_model::id::SeatId;
+use plenary_model::ladder::Ladder;
+use plenary_model::limits::{HOST_QUEUE_MAX, MEDIA_EVENTS_MAX, WORKER_EVENTS_MAX};
+use plenary_model::person::Card;
+use plenary_model::time::Ticks;
+use plenary_programme::protocol::Start;
+use plenary_show::{Director, Fact, Roster, Show};
+use plenary_store::{Event, Store, StoreError};
+use tokio::sync::{mpsc, watch};
+
+use super::feeds::Feeds;
+use super::health::Healths;
+use super::pages::Pages;
+use super::sources::Sources;
+use super::stage::EventStage;
+use super::task::{Inbox, Task};
+use super::{HostHandle, pump};
+use crate::app::wall_now;
+use crate::live;
+use crate::media::{MediaError, MediaHandle, monotonic_us};
+use crate::worker::WorkerHandle;
+
+/// Why an event cannot be run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The journal holds something that this version does not know.
+    #[error("fact {seq} of the journal cannot be read; was it written by a newer version?")]
+    Fact {
+        /// Its number.
+        seq: u64,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The broadcast.
+    #[error(transparent)]
+    Live(#[from] live::StartError),
+    /// The stage.
+    #[error(transparent)]
+    Media(#[from] MediaError),
+    /// The program's own file.
+    #[error("cannot find this program's own file")]
+    Program(#[source] std::io::Error),
+}
+
+/// What a host needs from the server.
+pub struct Parts {
+    /// The event.
+    pub event: Event,
+    /// Its renditions.
+    pub ladder: Ladder,
+    /// The journal.
+    pub store: Store,
+    /// The stage's thread.
+    pub media: MediaHandle,
+    /// The broadcasts.
+    pub live: live::Registry,
+    /// Seats that an automatic direction may put on air.
+    pub cast: Vec<SeatId>,
+    /// Turns true when the server stops.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// Starts the host and everything under it.
+///
+/// # Errors
+/// [`StartError`]; nothing of the event runs then.
+pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
+    let Parts { event, ladder, store, media, live, cast, stop } = parts;
+    let show = restored(&store, &event).await?;
+    let epoch = store.set_epoch(event.id, wall_now()).await?;
+    let broadcast = live.start(live::Start {
+        event: event.id,
+        key: event.key,
+        ladder: ladder.clone(),
+        wall_of_zero: epoch,
+        folder: store.folder().recording(event.id),
+    })?;
+    let elapsed = Ticks::from_ms(wall_now().0.saturating_sub(epoch.0));
+    let first = elapsed.max(broadcast.resumes_at());
+    let program = env::current_exe().map_err(StartError::Program)?;
+    let (worker_out, worker_in) = mpsc::channel(WORKER_EVENTS_MAX);
+    let begin = Start { ladder, title: event.title.clone(), first, first_due_us: monotonic_us() };
+    let worker = WorkerHandle::start(program, begin, worker_out);
+    let (stage_out, stage_in) = mpsc::channel(MEDIA_EVENTS_MAX);
+    media.open(event.id, stage_out)?;
+    let (to_host, stage) = mpsc::channel(MEDIA_EVENTS_MAX);
+    tokio::spawn(pump::from_stage(stage_in, worker.clone(), to_host));
+    let (to_host, from_worker) = mpsc::channel(WORKER_EVENTS_MAX);
+    let pumped = (event.id, broadcast.clone(), media.clone());
+    tokio::spawn(pump::from_worker(worker_in, pumped, to_host));
+    let (messages, inbox) = mpsc::channel(HOST_QUEUE_MAX);
+    let (view, shown) = watch::channel(Arc::new(show.view()));
+    let task = Task {
+        event: event.id,
+        title: event.title,
+        cards: cards(&store, event.id).await?,
+        store,
+        media: EventStage::new(event.id, media),
+        worker,
+        live: broadcast,
+        show,
+        view,
+        roster: Roster::default(),
+        director: Director::new(0),
+        cast: cast.into_iter().collect(),
+        pages: Pages::default(),
+        sources: Sources::default(),
+        feeds: Feeds::default(),
+        health: Healths::new(),
+        joined: Default::default(),
+        leaving: BTreeMap::new(),
+        speaking: None,
+        began: Instant::now(),
+    };
+    tokio::spawn(task.run(Inbox { messages: inbox, stage, worker: from_worker, stop }));
+    Ok(HostHandle { event: event.id, messages, show: shown })
+}
+
+async fn restored(store: &Store, event: &Event) -> Result<Show, StartError> {
+    let mut show = Show::new();
+    for stored in store.load_facts(event.id, 0).await? {
+        let fact: Fact = serde_json::from_str(&stored.json)
+            .map_err(|source| StartError::Fact { seq: stored.seq, source })?;
+        show.apply(&fact);
+    }
+    Ok(show)
+}
+
+/// The card of every seat, so that a scene shows people by name before they come back.
+async fn cards(
+    store: &Store,
+    event: plenary_model::id::EventId,
+) -> Result<BTreeMap<SeatId, Card>, StoreError> {
+    let seats = store.seats(event).await?;
+    Ok(seats.into_iter().map(|seat| (seat.id, seat.card)).collect())
+}

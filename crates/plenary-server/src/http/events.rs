@@ -1,0 +1,58 @@
+//! What everybody may know of an event.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use plenary_model::event::Phase;
+use plenary_model::id::EventId;
+use plenary_store::Event;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::problem::Problem;
+use crate::app::{App, wall_now};
+
+/// An event as its audience sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct EventBody {
+    /// Its id.
+    #[schema(value_type = String)]
+    id: EventId,
+    /// Its name in addresses.
+    slug: String,
+    /// Its title.
+    title: String,
+    /// Where it stands.
+    phase: Phase,
+    /// Address of the broadcast.
+    playlist: String,
+    /// Address of the replay, from the start.
+    replay: String,
+    /// The server's wall clock, for the display of latency.
+    server_time_ms: u64,
+}
+
+/// One event, by its slug or id.
+#[utoipa::path(get, path = "/api/events/{event}", params(("event" = String, Path)),
+    responses((status = 200, body = EventBody), (status = 404, body = Problem)))]
+pub async fn show_event(
+    State(app): State<App>,
+    Path(name): Path<String>,
+) -> Result<Json<EventBody>, Problem> {
+    let event = app.event(&name).await?;
+    Ok(Json(event.into()))
+}
+
+impl From<Event> for EventBody {
+    fn from(event: Event) -> Self {
+        let base = format!("/live/{}/{}", event.id, event.key);
+        Self {
+            id: event.id,
+            slug: event.slug,
+            title: event.title,
+            phase: event.phase,
+            playlist: format!("{base}/index.m3u8"),
+            replay: format!("{base}/replay.m3u8"),
+            server_time_ms: wall_now().0,
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! The web server: every route in one place, and what they share.
+
+mod body;
+mod events;
+mod guard;
+pub mod layouts;
+mod operating;
+mod pages;
+pub mod problem;
+pub mod serve;
+pub mod sessions;
+mod show;
+pub mod tls;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn;
+use axum::routing::get;
+use plenary_model::limits::JSON_BYTES_MAX;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::live;
+use crate::ws;
+
+/// The description that clients are generated from.
+#[derive(OpenApi)]
+#[openapi(info(title = "Plenary", description = "A whole organisation in one room."))]
+struct Description;
+
+/// All routes that answer JSON, with their description.
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(events::show_event))
+        .routes(routes!(sessions::open_session))
+        .routes(routes!(layouts::list_layouts))
+        .routes(routes!(show::get_show))
+        .routes(routes!(show::set_preview))
+        .routes(routes!(show::undo_preview))
+        .routes(routes!(show::take))
+        .routes(routes!(show::set_lower_third))
+        .routes(routes!(show::set_slate))
+        .routes(routes!(show::set_direction))
+        .routes(routes!(show::set_sound))
+        .routes(routes!(ws::page::stage_socket))
+        .routes(routes!(ws::page::studio_socket))
+}
+
+/// The OpenAPI description as JSON.
+///
+/// # Errors
+/// When the description cannot be serialised, which is a fault of ours.
+pub fn openapi_json() -> Result<String, serde_json::Error> {
+    let (_, description) = api().split_for_parts();
+    serde_json::to_string_pretty(&description)
+}
+
+/// Every route of the server.
+pub fn router(app: App) -> Router {
+    let (api, _) = api().split_for_parts();
+    Router::new()
+        .route("/", get(pages::front_page))
+        .route("/e/{slug}", get(pages::watch_page))
+        .route("/stage/{token}", get(pages::stage_page))
+        .route("/studio/{event}", get(pages::studio_page))
+        .route("/assets/{*path}", get(pages::asset))
+        .route("/healthz", get(operating::healthz))
+        .route("/readyz", get(operating::readyz))
+        .route("/metrics", get(operating::metrics))
+        .route("/api/openapi.json", get(operating::openapi))
+        .merge(api)
+        .with_state(app.clone())
+        .merge(live::router(app.live().clone()))
+        .fallback(|| async { pages::not_found() })
+        .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+        .layer(from_fn(guard::guard))
+}

@@ -1,0 +1,101 @@
+//! The web pages and their assets, from the program itself.
+
+use std::borrow::Cow;
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use bytes::Bytes;
+use plenary_web::Asset;
+
+use super::problem::Problem;
+use crate::app::App;
+
+/// Leads to the event when there is just one.
+pub async fn front_page(State(app): State<App>) -> Result<Redirect, Problem> {
+    let slug = app.only_slug().await.ok_or_else(|| {
+        Problem::new(StatusCode::NOT_FOUND, "not_found", "Open the link that you were given.")
+    })?;
+    Ok(Redirect::temporary(&format!("/e/{slug}")))
+}
+
+/// The audience's page.
+pub async fn watch_page(headers: HeaderMap) -> Response {
+    page("watch", &headers)
+}
+
+/// A speaker's page.
+pub async fn stage_page(headers: HeaderMap) -> Response {
+    page("stage", &headers)
+}
+
+/// The director's page.
+pub async fn studio_page(headers: HeaderMap) -> Response {
+    page("studio", &headers)
+}
+
+/// A script, style or picture of the pages.
+pub async fn asset(Path(path): Path<String>, headers: HeaderMap) -> Response {
+    plenary_web::asset(&format!("assets/{path}"))
+        .map_or_else(not_found, |asset| answer(asset, &headers))
+}
+
+fn page(name: &str, headers: &HeaderMap) -> Response {
+    plenary_web::page(name).map_or_else(not_found, |asset| answer(asset, headers))
+}
+
+/// What is at no address of ours.
+pub fn not_found() -> Response {
+    Problem::new(StatusCode::NOT_FOUND, "not_found", "There is nothing at this address.")
+        .into_response()
+}
+
+fn answer(asset: Asset, headers: &HeaderMap) -> Response {
+    let cache = if asset.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+    let (content_type, plain_etag) = (asset.content_type, asset.etag.clone());
+    let (encoding, bytes) = encoded(asset, headers);
+    let etag = match encoding {
+        None => plain_etag,
+        Some(name) => format!("{}-{name}\"", plain_etag.trim_end_matches('"')),
+    };
+    let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let mut response = if seen == Some(etag.as_str()) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Body::from(bytes).into_response()
+    };
+    let answered = response.headers_mut();
+    answered.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
+    answered.insert(header::CACHE_CONTROL, HeaderValue::from_static(cache));
+    answered.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        answered.insert(header::ETAG, etag);
+    }
+    if let Some(encoding) = encoding {
+        answered.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+    }
+    response
+}
+
+/// The smallest form that the client accepts.
+fn encoded(asset: Asset, headers: &HeaderMap) -> (Option<&'static str>, Bytes) {
+    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
+    let accepts = |name: &str| {
+        accepted.is_some_and(|list| {
+            list.split(',').any(|one| one.trim().split(';').next() == Some(name))
+        })
+    };
+    match (asset.brotli, asset.gzip) {
+        (Some(brotli), _) if accepts("br") => (Some("br"), bytes_of(brotli)),
+        (_, Some(gzip)) if accepts("gzip") => (Some("gzip"), bytes_of(gzip)),
+        _ => (None, bytes_of(asset.bytes)),
+    }
+}
+
+fn bytes_of(file: Cow<'static, [u8]>) -> Bytes {
+    match file {
+        Cow::Borrowed(bytes) => Bytes::from_static(bytes),
+        Cow::Owned(bytes) => Bytes::from(bytes),
+    }
+}

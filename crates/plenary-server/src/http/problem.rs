@@ -1,0 +1,70 @@
+//! The one error body: problem+json (RFC 9457) with a stable `code` and a sentence for the person.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What a person or program is told when a request was not done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Problem {
+    /// HTTP status.
+    pub status: u16,
+    /// Stable name of the reason.
+    pub code: &'static str,
+    /// A sentence for the person.
+    pub detail: String,
+}
+
+impl Problem {
+    /// Any reason.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { status: status.as_u16(), code, detail: detail.into() }
+    }
+
+    /// No such event, or not for this person: the two look alike.
+    pub fn event_unknown() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "event_unknown", "There is no such event.")
+    }
+
+    /// A link that is not valid, not any more or never was.
+    pub fn link_unknown() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "link_unknown",
+            "This link is not valid. Ask the organiser for a new one.",
+        )
+    }
+
+    /// A request that only the director may make.
+    pub fn not_director() -> Self {
+        Self::new(
+            StatusCode::UNAUTHORIZED,
+            "not_director",
+            "Open the studio with the director's link first.",
+        )
+    }
+
+    /// Something of ours or of the machine failed; the reason is in the log.
+    pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error, "a request failed");
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "The server could not do this. Try again; if it stays, tell the administrator.",
+        )
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut response = (status, Json(self)).into_response();
+        response
+            .headers_mut()
+            .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+}

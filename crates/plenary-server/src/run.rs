@@ -1,0 +1,94 @@
+//! Runs a server: opens the store, starts a host per event on air, binds, serves, stops.
+
+use std::net::{IpAddr, SocketAddr};
+
+use anyhow::Context;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use plenary_model::event::Phase;
+use plenary_model::id::SeatId;
+use plenary_model::ladder::Ladder;
+use plenary_stage::Identity;
+use plenary_store::Store;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::config::{Config, Tls};
+use crate::host::{self, HostHandle, Parts};
+use crate::http::{self, serve, tls};
+use crate::live;
+use crate::media::{self, MediaConfig};
+
+/// A server that runs.
+pub struct Running {
+    /// Where it really listens.
+    pub bound: SocketAddr,
+    /// What links begin with.
+    pub base: String,
+    /// The hosts of its events.
+    pub hosts: Vec<HostHandle>,
+    stop: watch::Sender<bool>,
+    served: tokio::task::JoinHandle<()>,
+}
+
+/// Starts everything; the server answers when this returns. `cast` are the seats that an automatic
+/// direction may put on air.
+///
+/// # Errors
+/// What to change, in the text.
+pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::Result<Running> {
+    let metrics = PrometheusBuilder::new().install_recorder().context("cannot begin metrics")?;
+    let tls_settings = tls::settings(config)?;
+    let listener = serve::bind(config.listen)
+        .with_context(|| format!("cannot listen on {}; is it in use?", config.listen))?;
+    let bound = listener.local_addr().context("the web server has no address")?;
+    let (stop, stopping) = watch::channel(false);
+    let (media, addresses) =
+        media::spawn(media_settings(config)?).context("cannot open the media port")?;
+    tracing::info!(?addresses, "the stage listens");
+    let live = live::Registry::default();
+    let mut hosts = Vec::new();
+    for event in store.events().await? {
+        if event.phase == Phase::OnAir {
+            let parts = Parts {
+                event,
+                ladder: Ladder { part_ms: config.part_ms, ..Ladder::two_cores() },
+                store: store.clone(),
+                media: media.clone(),
+                live: live.clone(),
+                cast: cast.clone(),
+                stop: stopping.clone(),
+            };
+            hosts.push(host::start(parts).await?);
+        }
+    }
+    let tls_on = config.tls != Tls::Off;
+    let app = App::new(store, hosts.clone(), live.clone(), metrics, tls_on);
+    let router = http::router(app);
+    let served = tokio::spawn(serve::serve(listener, tls_settings, router, stopping));
+    let base = config.base_url(bound);
+    Ok(Running { bound, base, hosts, stop, served })
+}
+
+fn media_settings(config: &Config) -> anyhow::Result<MediaConfig> {
+    let public = config.public_host.as_ref().and_then(|name| name.parse::<IpAddr>().ok());
+    let endpoints = media::endpoints(config.listen.ip(), config.media_port, public)?;
+    Ok(MediaConfig { endpoints, identity: Identity::generate()? })
+}
+
+impl Running {
+    /// Serves until the process is asked to end.
+    ///
+    /// # Errors
+    /// When signals cannot be received.
+    pub async fn until_stopped(self) -> anyhow::Result<()> {
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            done = tokio::signal::ctrl_c() => done?,
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        self.stop.send_replace(true);
+        self.served.await.context("the web server's task failed")
+    }
+}

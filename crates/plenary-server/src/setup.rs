@@ -1,0 +1,180 @@
+//! Makes events with their seats and links, and gives the links of those that exist.
+
+use plenary_model::event::Phase;
+use plenary_model::id::{EventId, LinkId, SeatId};
+use plenary_model::limits::{
+    NAME_CHARS_MAX, SEATS_MAX, SLUG_CHARS_MAX, TITLE_CHARS_MAX, UNIT_CHARS_MAX,
+};
+use plenary_model::person::Card;
+use plenary_model::text::clean_line;
+use plenary_store::{Access, Event, Seat, Store, StoreError, random_token};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::app::wall_now;
+
+/// What an event is made from.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// Its name in addresses.
+    pub slug: String,
+    /// Its title for people.
+    pub title: String,
+    /// Who gets a seat on its stage.
+    pub speakers: Vec<Card>,
+}
+
+/// Why an event was not made; nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// The slug has other characters or another length.
+    #[error("a slug has 1 to {SLUG_CHARS_MAX} small letters, digits and hyphens, not \"{0}\"")]
+    Slug(String),
+    /// The title is empty or too long.
+    #[error("a title has 1 to {TITLE_CHARS_MAX} characters")]
+    Title,
+    /// A card is not usable.
+    #[error(
+        "the speaker \"{0}\" needs a name of at most {NAME_CHARS_MAX} characters; unit and title have at most {UNIT_CHARS_MAX}"
+    )]
+    Card(String),
+    /// Too many speakers.
+    #[error("an event has at most {SEATS_MAX} seats")]
+    Speakers,
+    /// No event of this name.
+    #[error("there is no event \"{0}\" in this data folder")]
+    Unknown(String),
+    /// The store did not take or give it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// One stage link.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StageLink {
+    /// Whose.
+    pub name: String,
+    /// The address.
+    pub url: String,
+}
+
+/// The links of an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EventLinks {
+    /// Its id.
+    pub event: EventId,
+    /// For everybody who watches.
+    pub audience: String,
+    /// One per seat.
+    pub stage: Vec<StageLink>,
+    /// For the director.
+    pub studio: String,
+    /// The multivariant playlist.
+    pub hls: String,
+}
+
+/// Reads `name`, `name/unit` or `name/unit/title`.
+pub fn card_from_text(text: &str) -> Card {
+    let mut fields = text.splitn(3, '/').map(clean_line);
+    let mut next = || fields.next().unwrap_or_default();
+    Card { name: next(), unit: next(), title: next() }
+}
+
+/// Makes an event that is on air as soon as a server runs it, with a director's link and a link
+/// per seat.
+///
+/// # Errors
+/// [`SetupError`] that says what to change.
+pub async fn create_event(store: &Store, new: NewEvent) -> Result<Event, SetupError> {
+    check(&new)?;
+    let now = wall_now();
+    let event = Event {
+        id: EventId::new(Uuid::now_v7()),
+        slug: new.slug,
+        title: clean_line(&new.title),
+        key: random_token()?,
+        phase: Phase::OnAir,
+        epoch: None,
+        created: now,
+    };
+    store.create_event(event.clone()).await?;
+    for card in new.speakers {
+        add_seat(store, event.id, card).await?;
+    }
+    store.create_director_link(LinkId::new(Uuid::now_v7()), event.id, now).await?;
+    Ok(event)
+}
+
+/// Adds a seat with its link to an event.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn add_seat(store: &Store, event: EventId, card: Card) -> Result<SeatId, StoreError> {
+    let (id, now) = (SeatId::new(Uuid::now_v7()), wall_now());
+    store.create_seat(event, Seat { id, card }, now).await?;
+    store.create_speaker_link(LinkId::new(Uuid::now_v7()), event, id, now).await?;
+    Ok(id)
+}
+
+fn check(new: &NewEvent) -> Result<(), SetupError> {
+    let slug_ok = (1..=SLUG_CHARS_MAX).contains(&new.slug.len())
+        && new.slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+    if !slug_ok {
+        return Err(SetupError::Slug(new.slug.clone()));
+    }
+    if !(1..=TITLE_CHARS_MAX).contains(&clean_line(&new.title).chars().count()) {
+        return Err(SetupError::Title);
+    }
+    if SEATS_MAX < new.speakers.len() {
+        return Err(SetupError::Speakers);
+    }
+    for card in &new.speakers {
+        let fits = |text: &str, max: usize| text.chars().count() <= max;
+        let usable = !card.name.is_empty()
+            && fits(&card.name, NAME_CHARS_MAX)
+            && fits(&card.unit, UNIT_CHARS_MAX)
+            && fits(&card.title, UNIT_CHARS_MAX);
+        if !usable {
+            return Err(SetupError::Card(card.name.clone()));
+        }
+    }
+    Ok(())
+}
+
+/// The event of this slug or id.
+///
+/// # Errors
+/// [`SetupError::Unknown`].
+pub async fn find_event(store: &Store, name: &str) -> Result<Event, SetupError> {
+    let found = match name.parse::<EventId>() {
+        Ok(id) => store.event(id).await?,
+        Err(_) => store.event_by_slug(name).await?,
+    };
+    found.ok_or_else(|| SetupError::Unknown(name.into()))
+}
+
+/// The links of an event on a server that is reached under `base`.
+///
+/// # Errors
+/// [`StoreError`].
+pub async fn links(store: &Store, event: &Event, base: &str) -> Result<EventLinks, StoreError> {
+    let mut stage = Vec::new();
+    let mut studio = String::new();
+    for link in store.links(event.id).await? {
+        let token = store.token(link.id);
+        match link.access {
+            Access::Director => studio = format!("{base}/studio/{}#{token}", event.id),
+            Access::Speaker(seat) => {
+                let url = format!("{base}/stage/{token}");
+                stage.push(StageLink { name: seat.card.name, url });
+            }
+        }
+    }
+    Ok(EventLinks {
+        event: event.id,
+        audience: format!("{base}/e/{}", event.slug),
+        stage,
+        studio,
+        hls: format!("{base}/live/{}/{}/index.m3u8", event.id, event.key),
+    })
+}

@@ -1,0 +1,248 @@
+//! The socket messages of docs/protocol.md, both directions.
+
+use std::sync::Arc;
+
+use axum::extract::ws::Utf8Bytes;
+use plenary_model::id::{EventId, SeatId, SourceId};
+use plenary_model::person::Card;
+use plenary_show::{Person, ShowView, Tally};
+use plenary_stage::signal::{self, TrackOffer, Wanted};
+use serde::{Deserialize, Serialize};
+
+use crate::http::layouts::LayoutTiles;
+
+/// Page → server.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum FromPage {
+    /// A session description with what each of its lines is for.
+    Offer {
+        /// SDP of type offer.
+        sdp: String,
+        /// One entry per media line.
+        tracks: Vec<TrackOffer>,
+        /// Starts over with a new peer connection.
+        #[serde(default)]
+        fresh: bool,
+    },
+    /// What the page shows.
+    Wants {
+        /// Pictures, the most important first.
+        pictures: Vec<Wanted>,
+        /// The programme too.
+        #[serde(default)]
+        programme: bool,
+    },
+    /// What the person has switched off.
+    Muted {
+        /// Microphone off.
+        microphone: bool,
+        /// Camera off.
+        camera: bool,
+    },
+    /// The person raises or lowers the hand.
+    Hand {
+        /// Raised.
+        raised: bool,
+    },
+    /// The person leaves the stage.
+    Leave,
+}
+
+/// Server → page.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum ToPage {
+    /// First message.
+    Welcome {
+        /// The event.
+        event: EventId,
+        /// Its title.
+        title: String,
+        /// The person's seat; none in the studio.
+        seat: Option<SeatId>,
+        /// How the person is shown; none in the studio.
+        card: Option<Card>,
+        /// For the page's peer connection, as in RTCConfiguration.
+        ice_servers: Vec<IceServer>,
+        /// Every layout with its tiles.
+        layouts: Vec<LayoutTiles>,
+    },
+    /// Everybody on the stage, on every change.
+    Roster {
+        /// In the order in which they came.
+        people: Vec<Person>,
+    },
+    /// The active speaker.
+    Speaking {
+        /// Who, or nobody.
+        seat: Option<SeatId>,
+    },
+    /// The show, on every change.
+    Show {
+        /// As it is now.
+        show: Arc<ShowView>,
+    },
+    /// All sources, about twice a second.
+    Sources {
+        /// In the order in which they came.
+        sources: Vec<Source>,
+    },
+    /// How the event does, once a second.
+    Health(Health),
+    /// The last message was not acted on.
+    Refused {
+        /// Stable name of the reason.
+        code: &'static str,
+        /// A sentence for the person.
+        message: String,
+    },
+    /// The connection ends.
+    Closed {
+        /// Why.
+        code: Closed,
+    },
+    /// Signalling of the stage.
+    #[serde(untagged)]
+    Stage(signal::ToPage),
+}
+
+impl ToPage {
+    /// The message as it is sent.
+    pub fn text(&self) -> Utf8Bytes {
+        match serde_json::to_string(self) {
+            Ok(text) => text.into(),
+            Err(error) => {
+                unreachable!("socket messages have no part that JSON cannot hold: {error}")
+            }
+        }
+    }
+}
+
+/// Why a connection ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Closed {
+    /// The link was opened on another page.
+    Elsewhere,
+    /// The server stops or restarts; the page comes back by itself.
+    Restart,
+}
+
+/// One STUN or TURN server, as in RTCIceServer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct IceServer {
+    /// Its addresses.
+    pub urls: Vec<String>,
+}
+
+/// What a source is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceKind {
+    /// Camera and microphone of a seat.
+    Camera,
+    /// Shared screen of a seat.
+    Screen,
+    /// A clip file.
+    Clip,
+}
+
+/// What the compositor sees of a source.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Picture {
+    /// Fresh pictures.
+    Live,
+    /// The last picture stands.
+    Held,
+    /// The person's card stands in.
+    Card,
+    /// It is not being decoded, or there was no picture yet.
+    None,
+}
+
+/// One source as the studio shows it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Source {
+    /// Which.
+    pub id: SourceId,
+    /// What it is.
+    pub kind: SourceKind,
+    /// Whose it is.
+    pub card: Card,
+    /// Whether media arrives.
+    pub connected: bool,
+    /// Loudness in dB full scale.
+    pub level_db: f32,
+    /// Packets lost on the way to the server, in percent.
+    pub loss_percent: f32,
+    /// Width of its newest picture, 0 before the first.
+    pub width: u32,
+    /// Height of its newest picture, 0 before the first.
+    pub height: u32,
+    /// Silent in the programme.
+    pub muted: bool,
+    /// What the compositor sees of it.
+    pub picture: Picture,
+    /// Tally light.
+    pub tally: Tally,
+}
+
+/// How the encoder does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Encoder {
+    /// Every picture in time.
+    Ok,
+    /// Pictures were skipped or the governor has stepped in.
+    Late,
+    /// The media worker is being started again.
+    Restarting,
+}
+
+/// How the recording does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recording {
+    /// Every part is on disk.
+    Ok,
+    /// Parts are missing; the broadcast goes on.
+    Failed,
+}
+
+/// How the event does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Health {
+    /// The encoder.
+    pub encoder: Encoder,
+    /// The recording.
+    pub recording: Recording,
+    /// Players that follow the broadcast, estimated from their playlist requests.
+    pub viewers: u64,
+    /// CPU of the media engine, in percent of one core.
+    pub cpu_percent: f32,
+    /// How long the event has been on air.
+    pub on_air_ms: u64,
+    /// What the director should know, newest last.
+    pub notices: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_with_two_types_is_not_one() {
+        let twice = r#"{"type":"hand","raised":true,"type":"leave"}"#;
+        assert!(serde_json::from_str::<FromPage>(twice).is_err());
+        let field = r#"{"type":"hand","raised":true,"raised":false}"#;
+        assert!(serde_json::from_str::<FromPage>(field).is_err());
+    }
+
+    #[test]
+    fn stage_messages_keep_their_own_type() {
+        let slots = ToPage::Stage(signal::ToPage::Slots { video: 6, audio: 5 });
+        assert_eq!(slots.text().as_str(), r#"{"type":"slots","video":6,"audio":5}"#);
+    }
+}

@@ -1,0 +1,141 @@
+//! One page's socket: reads typed messages, with limits, and writes what the host says.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
+use axum::extract::{Path, State};
+use axum::response::Response;
+use plenary_model::limits::{SOCKET_BYTES_MAX, SOCKET_MESSAGES_PER_SECOND_MAX};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+
+use crate::app::App;
+use crate::host::{HostHandle, Page, PageId};
+use crate::http::problem::Problem;
+use crate::http::sessions::Director;
+use crate::ws::message::{FromPage, ToPage};
+
+/// How often the server asks whether the page is still there.
+const PING_SECONDS: u64 = 5;
+/// A page that says nothing for so long is gone.
+const SILENCE: Duration = Duration::from_secs(20);
+/// Over how long the rate of messages is averaged.
+const RATE_SECONDS: u32 = 5;
+
+/// A speaker's socket.
+#[utoipa::path(get, path = "/api/stage/{token}/socket", params(("token" = String, Path)),
+    responses((status = 101, description = "WebSocket; messages as in docs/protocol.md"),
+              (status = 404, body = Problem)))]
+pub async fn stage_socket(
+    State(app): State<App>,
+    Path(token): Path<String>,
+    upgrade: WebSocketUpgrade,
+) -> Result<Response, Problem> {
+    let (host, page) = app.speaker(&token).await?;
+    Ok(limited(upgrade).on_upgrade(move |socket| serve(socket, host, page)))
+}
+
+/// A director's socket.
+#[utoipa::path(get, path = "/api/events/{event}/studio/socket", params(("event" = String, Path)),
+    responses((status = 101, description = "WebSocket; messages as in docs/protocol.md"),
+              (status = 401, body = Problem)))]
+pub async fn studio_socket(director: Director, upgrade: WebSocketUpgrade) -> Response {
+    limited(upgrade).on_upgrade(move |socket| serve(socket, director.host, Page::Studio))
+}
+
+fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
+    upgrade.max_message_size(SOCKET_BYTES_MAX).max_frame_size(SOCKET_BYTES_MAX)
+}
+
+async fn serve(mut socket: WebSocket, host: HostHandle, page: Page) {
+    let mut attached = match host.attach(page).await {
+        Ok(attached) => attached,
+        Err(refused) => {
+            let told =
+                ToPage::Refused { code: refused.code(), message: refused.to_string() }.text();
+            // The page may be gone already; there is nobody else to tell.
+            let _ = socket.send(Message::Text(told)).await;
+            return;
+        }
+    };
+    let ended = converse(&mut socket, &host, attached.page, &mut attached.says).await;
+    host.detach(attached.page).await;
+    if let Some(reason) = ended {
+        let frame = CloseFrame { code: close_code::POLICY, reason: Utf8Bytes::from_static(reason) };
+        let _ = socket.send(Message::Close(Some(frame))).await;
+    }
+}
+
+/// Until either side ends; the reason when it is ours.
+async fn converse(
+    socket: &mut WebSocket,
+    host: &HostHandle,
+    page: PageId,
+    says: &mut tokio::sync::mpsc::Receiver<Utf8Bytes>,
+) -> Option<&'static str> {
+    let mut ping = interval(Duration::from_secs(PING_SECONDS));
+    ping.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut heard = Instant::now();
+    let mut rate = Rate::new(heard);
+    loop {
+        tokio::select! {
+            said = says.recv() => {
+                let Some(text) = said else { return Some("closed") };
+                socket.send(Message::Text(text)).await.ok()?;
+            }
+            _ = ping.tick() => {
+                if SILENCE < heard.elapsed() {
+                    return Some("silent");
+                }
+                socket.send(Message::Ping(bytes::Bytes::new())).await.ok()?;
+            }
+            received = socket.recv() => {
+                let message = received?.ok()?;
+                heard = Instant::now();
+                if !rate.allows(heard) {
+                    return Some("too many messages");
+                }
+                match message {
+                    Message::Text(text) => hear(socket, host, page, &text).await?,
+                    Message::Binary(_) => return Some("messages are text"),
+                    Message::Ping(_) | Message::Pong(_) => {}
+                    Message::Close(_) => return None,
+                }
+            }
+        }
+    }
+}
+
+/// Passes one message on; `None` when the page is gone.
+async fn hear(socket: &mut WebSocket, host: &HostHandle, page: PageId, text: &str) -> Option<()> {
+    match serde_json::from_str::<FromPage>(text) {
+        Ok(message) => host.said(page, message).await,
+        Err(error) => {
+            let told = ToPage::Refused {
+                code: "message_bad",
+                message: format!("This message is not one of the protocol: {error}"),
+            };
+            socket.send(Message::Text(told.text())).await.ok()?;
+        }
+    }
+    Some(())
+}
+
+/// Counts messages in windows of [`RATE_SECONDS`].
+struct Rate {
+    since: Instant,
+    count: u32,
+}
+
+impl Rate {
+    const fn new(now: Instant) -> Self {
+        Self { since: now, count: 0 }
+    }
+
+    fn allows(&mut self, now: Instant) -> bool {
+        if Duration::from_secs(RATE_SECONDS.into()) < now - self.since {
+            *self = Self::new(now);
+        }
+        self.count += 1;
+        self.count <= SOCKET_MESSAGES_PER_SECOND_MAX * RATE_SECONDS
+    }
+}
