@@ -30,8 +30,10 @@ pub fn cross_fade(from: &Frame, to: &Frame, weight: u16, out: &mut Frame) {
 vectorised! {
     fn mix(from: &[u8], to: &[u8], weight: u16, out: &mut [u8]) {
         for ((out, &a), &b) in out.iter_mut().zip(from).zip(to) {
-            let sum = u16::from(a) * (FADE_END - weight) + u16::from(b) * weight;
-            *out = ((sum + FADE_END / 2) >> 8) as u8;
+            // At most 255 * 256 + 128: wrapping only tells the compiler that no check is needed.
+            let first = u16::from(a).wrapping_mul(FADE_END.wrapping_sub(weight));
+            let sum = first.wrapping_add(u16::from(b).wrapping_mul(weight));
+            *out = (sum.wrapping_add(FADE_END / 2) >> 8) as u8;
         }
     }
 }

@@ -139,7 +139,7 @@ impl Painter {
             .collect();
         for (words, style, y, fill) in [
             ("稍候，马上回来", bold(84.0), 404.0, "#ffffff"),
-            ("We’ll be right back", regular(38.0), 474.0, "#e8cfcf"),
+            ("We'll be right back", regular(38.0), 474.0, "#e8cfcf"),
         ] {
             let line = self.typesetter.fit(words, style, style.size, CANVAS_WIDTH as f32);
             texts += &text(&line, style, 640.0, y, &format!(r##"{centred} fill="{fill}""##));
@@ -191,4 +191,127 @@ fn initials(name: &str) -> String {
 const fn is_east_asian(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'
         | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::canvas::{Colour, Picture};
+
+    fn painter() -> Painter {
+        Painter::new(Fonts::from_system().unwrap(), CANVAS_HEIGHT)
+    }
+
+    fn third(name: &str, detail: &str) -> LowerThird {
+        LowerThird { name: name.into(), detail: detail.into() }
+    }
+
+    fn person(name: &str, unit: &str, title: &str) -> Card {
+        Card { name: name.into(), unit: unit.into(), title: title.into() }
+    }
+
+    /// How many luma samples of a part of the picture are at least as bright as `y`.
+    fn bright(picture: &Picture<'_>, part: [u32; 4], y: u8) -> usize {
+        let part = picture.crop(part[0], part[1], part[2], part[3]);
+        (0..part.y.height()).flat_map(|row| part.y.row(row)).filter(|&&luma| y <= luma).count()
+    }
+
+    #[test]
+    fn a_lower_third_is_a_red_bar_with_a_gold_edge_and_white_letters() {
+        let bar = painter().lower_third(&third("浙江分公司", "党委书记、董事长")).unwrap();
+        let (width, height) = (bar.width(), bar.height());
+        assert!((280..400).contains(&width) && (112..140).contains(&height), "{bar:?}");
+        let mut over = Frame::filled(width as u32, height as u32, Colour::from_rgb(0, 90, 0));
+        crate::blend::overlay(&mut over, &bar, 0, 0, 255);
+        let picture = over.picture();
+        let middle = height / 2;
+        let gold = Colour::from_rgb(0xf0, 0xc0, 0x4a);
+        assert!(picture.y.row(middle)[8].abs_diff(gold.y) <= 3, "{}", picture.y.row(middle)[8]);
+        assert!(185 < picture.v.row(middle / 2)[12], "red beside the gold");
+        let letters = bright(&picture, [34, 14, width as u32 / 2 * 2 - 60, 48], 200);
+        assert!((600..6_000).contains(&letters), "{letters} samples of the name");
+        let corner = picture.y.row(height - 1)[width - 1];
+        assert_eq!(corner, Colour::from_rgb(0, 90, 0).y, "outside the bar all stays");
+    }
+
+    #[test]
+    fn a_lower_third_grows_with_its_text_and_never_beyond_the_canvas() {
+        let painter = painter();
+        let width = |name: &str, detail: &str| {
+            painter.lower_third(&third(name, detail)).unwrap().width() as u32
+        };
+        let longest = "省级先进集体代表".repeat(8);
+        assert!(width("李娜", "") < width("先进集体表彰大会主持人李娜", ""));
+        assert!(LOWER_THIRD_X + width(&longest, &longest) <= CANVAS_WIDTH);
+        let half = Painter::new(Fonts::from_system().unwrap(), 360);
+        let small = half.lower_third(&third("李娜", "主持人")).unwrap();
+        let large = painter.lower_third(&third("李娜", "主持人")).unwrap();
+        assert!(large.width().abs_diff(small.width() * 2) <= 4);
+    }
+
+    #[test]
+    fn chinese_names_are_not_drawn_as_boxes() {
+        let painter = painter();
+        let drawn = |name| painter.lower_third(&third(name, "")).unwrap();
+        // A missing glyph looks the same whatever the character.
+        assert_ne!(drawn("赵敏"), drawn("孙伟"));
+        assert_ne!(drawn("囍囍"), drawn("鑫鑫"));
+    }
+
+    #[test]
+    fn a_card_shows_initials_name_and_unit_on_a_dark_ground() {
+        let card = painter().card(&person("欧阳文博", "四川 · 成都", "经理"), 1280, 720).unwrap();
+        let picture = card.picture();
+        let parts = [[540, 190, 200, 120], [440, 420, 400, 90], [340, 530, 600, 50]];
+        for (part, y) in parts.into_iter().zip([150, 200, 140]) {
+            let samples = bright(&picture, part, y);
+            assert!(800 < samples, "{samples} samples at {part:?}");
+        }
+        assert_eq!(bright(&picture, [0, 0, 1280, 100], 90), 0);
+        assert_eq!(bright(&picture, [0, 600, 1280, 120], 90), 0);
+        let small = painter().card(&person("A", "", ""), 426, 240).unwrap();
+        assert_eq!((small.width(), small.height()), (426, 240));
+    }
+
+    #[test]
+    fn the_slate_shows_a_long_title_in_two_lines() {
+        let mut painter = painter();
+        let title = "二〇二六年度集团主题日暨先进集体先进个人表彰大会".repeat(2);
+        let slate = painter.slate(&title, 1280, 720).unwrap();
+        let [first, second, words] =
+            [[100, 160, 1080, 50], [100, 216, 1080, 50], [300, 310, 680, 110]]
+                .map(|part| bright(&slate.picture(), part, 120));
+        assert!(1_000 < first && 1_000 < second && 4_000 < words, "{first} {second} {words}");
+        let short = painter.slate("主题日", 1280, 720).unwrap();
+        assert_eq!(bright(&short.picture(), [100, 160, 1080, 46], 120), 0);
+    }
+
+    #[test]
+    fn a_label_fits_its_tile() {
+        let painter = painter();
+        for width in [640, 426, 320] {
+            let label = painter.label(&"很长的名字".repeat(12), width).unwrap();
+            assert!(label.width() as u32 + 2 * LABEL_MARGIN <= width, "{label:?} in {width}");
+        }
+    }
+
+    #[test]
+    fn names_of_any_script_and_with_markup_are_drawn() {
+        let mut painter = painter();
+        let tag = ["</text>", "<svg onload='x'>", "&amp;", "]]>"].concat();
+        for name in
+            ["", " ", "محمد علي", "👨‍👩‍👧‍👦 🎉", "नमस्ते", &tag, "a\u{301}\u{0}\n\u{202e}b", "𠮷野家"]
+        {
+            painter.lower_third(&third(name, name)).unwrap();
+            painter.label(name, 320).unwrap();
+            painter.card(&person(name, name, name), 320, 180).unwrap();
+            painter.slate(name, 320, 180).unwrap();
+        }
+    }
+
+    #[test]
+    fn initials_are_what_people_there_use() {
+        let of = ["欧阳文博", "李娜", "John Q. Smith", "maria", "ß", "  ", "👍", "3 号演播点"];
+        assert_eq!(of.map(initials), ["文博", "李娜", "JS", "M", "SS", "", "", "3号"]);
+    }
 }

@@ -15,6 +15,8 @@ const ACROSS_SUM: u64 = 128;
 const DOWN_SUM: u64 = 256;
 /// Source samples that one table entry reads at once.
 const GROUP: usize = 4;
+/// Output samples that are made at once.
+const LANES: usize = 8;
 /// Samples behind a row that an entry may read beyond its end.
 const ROW_PAD: usize = 16;
 
@@ -75,7 +77,7 @@ fn span(i: usize, source: usize, target: usize) -> Span {
 #[derive(Debug)]
 struct Across {
     first: Vec<i32>,
-    /// `groups` times four weights per output sample.
+    /// Four weights for each lane of each group of each run of [`LANES`] samples.
     weights: Vec<[i8; GROUP]>,
     groups: usize,
 }
@@ -85,8 +87,8 @@ impl Across {
         let taps = Taps::new(source, target, ACROSS_SUM);
         // One more than needed, for the weight of 128 below.
         let groups = (taps.width + 1).div_ceil(GROUP);
-        let mut weights = Vec::with_capacity(target * groups);
-        for of_sample in taps.weights.chunks_exact(taps.width) {
+        let mut weights = vec![[0; GROUP]; target.next_multiple_of(LANES) * groups];
+        for (x, of_sample) in taps.weights.chunks_exact(taps.width).enumerate() {
             let mut padded = of_sample.to_vec();
             padded.resize(groups * GROUP, 0);
             // A signed byte ends at 127: the last 128th comes from the neighbour.
@@ -94,11 +96,17 @@ impl Across {
                 padded[full] -= 1;
                 padded[full + 1] += 1;
             }
-            let four = |w: &[u16]| [w[0] as i8, w[1] as i8, w[2] as i8, w[3] as i8];
-            weights.extend(padded.chunks_exact(GROUP).map(four));
+            for (group, w) in padded.chunks_exact(GROUP).enumerate() {
+                weights[place(x, group, groups)] = std::array::from_fn(|i| w[i] as i8);
+            }
         }
         Self { first: taps.first, weights, groups }
     }
+}
+
+/// Where the weights of an output sample's group lie.
+const fn place(x: usize, group: usize, groups: usize) -> usize {
+    (x / LANES * groups + group) * LANES + x % LANES
 }
 
 /// A scaler with its tables and scratch rows; one per thread.
@@ -260,7 +268,8 @@ vectorised! {
 vectorised! {
     fn begin(sums: &mut [u16], row: &[u8], weight: u16) {
         for (sum, &sample) in sums.iter_mut().zip(row) {
-            *sum = u16::from(sample) * weight + DOWN_SUM as u16 / 2;
+            // Weights sum up to 256: at most 255 * 256 + 128, so nothing wraps.
+            *sum = u16::from(sample).wrapping_mul(weight).wrapping_add(DOWN_SUM as u16 / 2);
         }
     }
 }
@@ -268,7 +277,7 @@ vectorised! {
 vectorised! {
     fn add(sums: &mut [u16], row: &[u8], weight: u16) {
         for (sum, &sample) in sums.iter_mut().zip(row) {
-            *sum += u16::from(sample) * weight;
+            *sum = sum.wrapping_add(u16::from(sample).wrapping_mul(weight));
         }
     }
 }
@@ -296,8 +305,8 @@ fn squeeze_from(start: usize, row: &[u8], across: &Across, out: &mut [u8]) {
     for (x, out) in out.iter_mut().enumerate().skip(start) {
         let mut sum = ACROSS_SUM as i32 / 2;
         let mut at = across.first[x] as usize;
-        for group in &across.weights[x * across.groups..(x + 1) * across.groups] {
-            for &weight in group {
+        for group in 0..across.groups {
+            for weight in across.weights[place(x, group, across.groups)] {
                 // Weights of zero may point behind the padding.
                 sum += i32::from(weight) * i32::from(row.get(at).copied().unwrap_or(0));
                 at += 1;
@@ -313,22 +322,20 @@ fn squeeze_from(start: usize, row: &[u8], across: &Across, out: &mut [u8]) {
 fn squeeze_avx2(row: &[u8], across: &Across, out: &mut [u8]) {
     use std::arch::x86_64::{
         __m256i, _mm_packus_epi16, _mm_storel_epi64, _mm256_add_epi32, _mm256_castsi256_si128,
-        _mm256_extracti128_si256, _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_madd_epi16,
-        _mm256_maddubs_epi16, _mm256_min_epi32, _mm256_packs_epi32, _mm256_permute4x64_epi64,
-        _mm256_set1_epi16, _mm256_set1_epi32, _mm256_srai_epi32,
+        _mm256_i32gather_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
+        _mm256_min_epi32, _mm256_packs_epi32, _mm256_permute4x64_epi64, _mm256_set1_epi16,
+        _mm256_set1_epi32, _mm256_srai_epi32,
     };
     let last = (row.len() - GROUP) as i32;
-    let whole = out.len() / 8 * 8;
-    let mut weights = [[0_i8; GROUP]; 8];
-    for x in (0..whole).step_by(8) {
-        let firsts: &[i32] = &across.first[x..x + 8];
+    let whole = out.len() / LANES * LANES;
+    for x in (0..whole).step_by(LANES) {
+        let firsts: &[i32] = &across.first[x..x + LANES];
         // SAFETY: `firsts` holds eight numbers.
         let first = unsafe { _mm256_loadu_si256(firsts.as_ptr().cast()) };
         let mut sum = _mm256_set1_epi32(ACROSS_SUM as i32 / 2);
         for group in 0..across.groups {
-            for (lane, weight) in weights.iter_mut().enumerate() {
-                *weight = across.weights[(x + lane) * across.groups + group];
-            }
+            let start = place(x, group, across.groups);
+            let weights: &[[i8; GROUP]] = &across.weights[start..start + LANES];
             let step = _mm256_set1_epi32((group * GROUP) as i32);
             let at = _mm256_min_epi32(_mm256_add_epi32(first, step), _mm256_set1_epi32(last));
             // SAFETY: `first` is never negative, and `at` leaves four bytes before the row's end;
@@ -344,9 +351,8 @@ fn squeeze_avx2(row: &[u8], across: &Across, out: &mut [u8]) {
         }
         let sum = _mm256_srai_epi32::<7>(sum);
         let words = _mm256_permute4x64_epi64::<0b00_00_10_00>(_mm256_packs_epi32(sum, sum));
-        let _ = _mm256_extracti128_si256::<1>(words);
         let bytes = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_castsi256_si128(words));
-        let eight: &mut [u8] = &mut out[x..x + 8];
+        let eight: &mut [u8] = &mut out[x..x + LANES];
         // SAFETY: `eight` holds eight bytes.
         unsafe { _mm_storel_epi64(eight.as_mut_ptr().cast(), bytes) };
     }
