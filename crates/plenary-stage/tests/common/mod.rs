@@ -1,0 +1,377 @@
+//! A stage, peers and a bad network between them in virtual time.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use plenary_model::frame::{Contribution, TrackKind};
+use plenary_model::id::{SeatId, SourceId};
+use plenary_stage::packet::Packet;
+use plenary_stage::peer::{self, Peer};
+use plenary_stage::signal::{SlotSource, ToPage, TrackUse, Wanted};
+use plenary_stage::{Config, Identity, Input, Link, Output, Part, Refused, SourceState, Stage};
+use uuid::Uuid;
+
+pub const SIZES: [(u32, u32); 3] = [(320, 176), (640, 352), (1280, 720)];
+const MS: Duration = Duration::from_millis(1);
+
+/// What the network does to datagrams, in percent.
+#[derive(Clone, Copy, Default)]
+pub struct Weather {
+    pub loss: u64,
+    pub twice: u64,
+    pub late: u64,
+}
+
+pub struct Client {
+    pub seat: SeatId,
+    pub peer: Peer,
+    pub address: SocketAddr,
+    pub layers: usize,
+    pub sends: bool,
+    pub alive: bool,
+    pub up: bool,
+    pub frame: u32,
+    pub keyframes_asked: Vec<(Instant, usize)>,
+    pub packets: Vec<(String, Packet)>,
+    pub map: Vec<SlotSource>,
+    pub slots: (usize, usize),
+    refresh: BTreeSet<usize>,
+}
+
+pub struct World {
+    pub now: Instant,
+    pub stage: Stage,
+    pub clients: Vec<Client>,
+    pub weather: Weather,
+    pub fed: Vec<Contribution>,
+    /// Every access unit that was sent, with layer, frame and whether it is a keyframe.
+    pub sent: BTreeMap<Vec<u8>, (usize, u32, bool)>,
+    pub links: Vec<(SeatId, Link)>,
+    pub speaking: Vec<Option<SeatId>>,
+    pub sources: Vec<SourceState>,
+    pub refused: Vec<Refused>,
+    pub voice: Vec<i8>,
+    queue: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
+    count: u64,
+    random: u64,
+    start: Instant,
+    ticks: u64,
+    server: SocketAddr,
+}
+
+pub fn seat(number: u128) -> SeatId {
+    SeatId::new(Uuid::from_u128(number))
+}
+
+impl World {
+    pub fn new(seed: u64) -> Self {
+        let now = Instant::now();
+        let server = SocketAddr::from(([10, 0, 0, 1], 3478));
+        let config = Config {
+            identity: Identity::generate().unwrap(),
+            addresses: vec![server],
+            anchor: (now, 1_000_000),
+        };
+        Self {
+            now,
+            stage: Stage::new(config),
+            clients: Vec::new(),
+            weather: Weather::default(),
+            fed: Vec::new(),
+            sent: BTreeMap::new(),
+            links: Vec::new(),
+            speaking: Vec::new(),
+            sources: Vec::new(),
+            refused: Vec::new(),
+            voice: Vec::new(),
+            queue: BTreeMap::new(),
+            count: 0,
+            random: seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
+            start: now,
+            ticks: 0,
+            server,
+        }
+    }
+
+    /// A seat joins with a new connection; `layers` 0 is an observer. Returns its index.
+    pub fn join(&mut self, number: u128, layers: usize, slots: (usize, usize)) -> usize {
+        let index = self.clients.len();
+        let address = SocketAddr::from(([10, 0, 1, index as u8 + 1], 5000));
+        let mut peer = Peer::new(self.now, address);
+        if 0 < layers {
+            peer.add(TrackUse::CameraVideo, 1, layers);
+            peer.add(TrackUse::CameraAudio, 1, 1);
+        }
+        peer.add(TrackUse::Video, slots.0, 1);
+        peer.add(TrackUse::Audio, slots.1, 1);
+        peer.add(TrackUse::ProgrammeVideo, 1, 1);
+        peer.add(TrackUse::ProgrammeAudio, 1, 1);
+        self.clients.push(Client {
+            seat: seat(number),
+            peer,
+            address,
+            layers: layers.max(1),
+            sends: 0 < layers,
+            alive: true,
+            up: false,
+            frame: 0,
+            keyframes_asked: Vec::new(),
+            packets: Vec::new(),
+            map: Vec::new(),
+            slots: (0, 0),
+            refresh: (0..3).collect(),
+        });
+        self.voice.push(-30);
+        let part = if layers == 0 { Part::Observer } else { Part::Speaker };
+        self.input(Input::Join { seat: seat(number), part });
+        self.negotiate(index, true);
+        index
+    }
+
+    pub fn negotiate(&mut self, index: usize, fresh: bool) {
+        let (sdp, tracks) = self.clients[index].peer.offer().expect("lines were added");
+        let seat = self.clients[index].seat;
+        self.input(Input::Offer { seat, sdp: &sdp, tracks: &tracks, fresh });
+    }
+
+    pub fn wants(&mut self, index: usize, pictures: &[(usize, u32)]) {
+        let pictures: Vec<Wanted> = pictures
+            .iter()
+            .map(|(of, width)| Wanted { source: self.camera(*of), width: *width })
+            .collect();
+        let seat = self.clients[index].seat;
+        self.input(Input::Wants { seat, pictures: &pictures, programme: true });
+    }
+
+    pub fn camera(&self, index: usize) -> SourceId {
+        SourceId::Camera(self.clients[index].seat)
+    }
+
+    pub fn input(&mut self, input: Input<'_>) {
+        let mut out = Vec::new();
+        self.stage.handle(self.now, input, &mut out);
+        self.take(out);
+    }
+
+    /// The access units that arrived on a picture slot, by layer and frame.
+    pub fn seen(&self, index: usize) -> Vec<(usize, u32)> {
+        let mut feed = plenary_stage::feed::Feed::new(self.camera(index), 1);
+        feed.target = Some(0);
+        let mut out = Vec::new();
+        for (_, packet) in &self.clients[index].packets {
+            if packet.kind == TrackKind::H264 {
+                let starts = plenary_stage::h264::sequence_parameters(&packet.payload).is_some();
+                feed.packet(0, starts, packet.clone(), &mut out);
+            }
+        }
+        out.iter()
+            .map(|fed| self.sent.get(fed.contribution.bytes.as_ref()))
+            .map(|known| known.map_or((9, 0), |(layer, frame, _)| (*layer, *frame)))
+            .collect()
+    }
+
+    /// Lets virtual time pass.
+    pub fn run(&mut self, ms: u64) {
+        let end = self.now + MS * ms as u32;
+        while self.now < end {
+            self.now += MS;
+            self.ticks += 1;
+            let due: Vec<_> = {
+                let later = self.queue.split_off(&(self.now + Duration::from_nanos(1), 0));
+                std::mem::replace(&mut self.queue, later).into_values().collect()
+            };
+            for (from, to, bytes) in due {
+                self.arrive(from, to, &bytes);
+            }
+            if self.stage.deadline().is_some_and(|at| at <= self.now) {
+                self.input(Input::Wake);
+            }
+            for index in 0..self.clients.len() {
+                if self.clients[index].alive {
+                    self.tick_client(index);
+                }
+            }
+        }
+    }
+
+    fn tick_client(&mut self, index: usize) {
+        let mut out = Vec::new();
+        let now = self.now;
+        let passed = u64::try_from(now.duration_since(self.start).as_millis()).unwrap();
+        let client = &mut self.clients[index];
+        if client.peer.deadline() <= now {
+            client.peer.wake(now, &mut out);
+        }
+        if client.up && client.sends && self.ticks % 33 == index as u64 {
+            client.frame += 1;
+            for layer in 0..client.layers {
+                let key = client.refresh.remove(&layer) || client.frame % 300 == 1;
+                let unit = unit(index, layer, client.frame, key);
+                let time = passed * 90 + layer as u64 * 1_000_003;
+                client.peer.send_picture(
+                    now,
+                    TrackUse::CameraVideo,
+                    layer,
+                    (time, &unit),
+                    &mut out,
+                );
+                self.sent.insert(unit, (layer, client.frame, key));
+            }
+        }
+        if client.up && client.sends && self.ticks % 20 == index as u64 {
+            let sound = [0xfc, index as u8, 3, 4];
+            let level = self.voice[index];
+            client.peer.send_sound(
+                now,
+                TrackUse::CameraAudio,
+                (passed * 48, level),
+                &sound,
+                &mut out,
+            );
+        }
+        self.told(index, out);
+    }
+
+    fn arrive(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+        if to == self.server {
+            self.input(Input::Datagram { from, to, bytes });
+            return;
+        }
+        let Some(index) = self.clients.iter().position(|c| c.address == to && c.alive) else {
+            return;
+        };
+        let mut out = Vec::new();
+        self.clients[index].peer.receive(self.now, from, bytes, &mut out);
+        self.told(index, out);
+    }
+
+    /// What a peer said outside of the world's own steps.
+    pub fn forward(&mut self, index: usize, out: Vec<peer::Output>) {
+        self.told(index, out);
+    }
+
+    fn told(&mut self, index: usize, out: Vec<peer::Output>) {
+        let now = self.now;
+        for output in out {
+            let client = &mut self.clients[index];
+            match output {
+                peer::Output::Datagram { to, bytes } => {
+                    let from = client.address;
+                    self.post(from, to, bytes);
+                }
+                peer::Output::Up => client.up = true,
+                peer::Output::Down => client.up = false,
+                peer::Output::KeyframeWanted { layer, .. } => {
+                    client.keyframes_asked.push((now, layer));
+                    client.refresh.insert(layer);
+                }
+                peer::Output::Packet { mid, packet } => client.packets.push((mid, packet)),
+            }
+        }
+    }
+
+    fn take(&mut self, out: Vec<Output>) {
+        for output in out {
+            match output {
+                Output::Datagram { from, to, bytes } => self.post(from, to, bytes),
+                Output::Say { seat, message } => self.said(seat, message),
+                Output::Refused { refused, .. } => self.refused.push(refused),
+                Output::Contribution(contribution) => self.fed.push(contribution),
+                Output::Link { seat, link } => self.links.push((seat, link)),
+                Output::Speaking(seat) => self.speaking.push(seat),
+                Output::Sources(states) => self.sources = states,
+            }
+        }
+    }
+
+    fn said(&mut self, seat: SeatId, message: ToPage) {
+        let Some(index) = self.clients.iter().rposition(|c| c.seat == seat) else { return };
+        let client = &mut self.clients[index];
+        match message {
+            ToPage::Answer { sdp } => {
+                let mut out = Vec::new();
+                client.peer.answer(self.now, &sdp, &mut out).expect("the answer fits");
+                self.told(index, out);
+            }
+            ToPage::Slots { video, audio } => client.slots = (video, audio),
+            ToPage::Map { slots } => client.map = slots,
+        }
+    }
+
+    fn post(&mut self, from: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
+        let dice = self.random();
+        if dice % 100 < self.weather.loss {
+            return;
+        }
+        let late = if self.random() % 100 < self.weather.late { 1 + self.random() % 40 } else { 0 };
+        let copies = if self.random() % 100 < self.weather.twice { 2 } else { 1 };
+        for copy in 0..copies {
+            self.count += 1;
+            let at = self.now + MS * (5 + late as u32 + copy * 7);
+            self.queue.insert((at, self.count), (from, to, bytes.clone()));
+        }
+    }
+
+    fn random(&mut self) -> u64 {
+        self.random ^= self.random << 13;
+        self.random ^= self.random >> 7;
+        self.random ^= self.random << 17;
+        self.random
+    }
+}
+
+/// An access unit that names its sender, layer and frame, with real sequence parameters.
+pub fn unit(who: usize, layer: usize, frame: u32, key: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    if key {
+        bytes.extend([0, 0, 0, 1]);
+        bytes.extend(parameters(SIZES[layer]));
+        bytes.extend([0, 0, 0, 1, 0x68, 0xce, 0x38, 0x80]);
+    }
+    bytes.extend([
+        0,
+        0,
+        0,
+        1,
+        if key { 0x65 } else { 0x41 },
+        0x9a,
+        who as u8 | 0x40,
+        layer as u8 | 0x40,
+    ]);
+    bytes.extend(frame.to_be_bytes().map(|b| b.max(1)));
+    bytes.extend([(frame % 251) as u8 | 1, (frame / 251) as u8 | 0x80]);
+    let length = if key { 1_500 } else { 500 } * (layer + 1);
+    bytes.extend((0..length).map(|i| (i % 97) as u8 | 0x80));
+    bytes
+}
+
+/// Baseline sequence parameters of a size (H.264 section 7.3.2.1.1).
+pub fn parameters((width, height): (u32, u32)) -> Vec<u8> {
+    let mut bits = String::new();
+    let mut golomb = |value: u32| {
+        let code = format!("{:b}", value + 1);
+        bits.push_str(&"0".repeat(code.len() - 1));
+        bits.push_str(&code);
+    };
+    for value in [0, 0, 2, 1] {
+        golomb(value);
+    }
+    bits.push('0');
+    let mut golomb = |value: u32| {
+        let code = format!("{:b}", value + 1);
+        bits.push_str(&"0".repeat(code.len() - 1));
+        bits.push_str(&code);
+    };
+    golomb(width / 16 - 1);
+    golomb(height / 16 - 1);
+    bits.push_str("11001");
+    while bits.len() % 8 != 0 {
+        bits.push('0');
+    }
+    let body = bits
+        .as_bytes()
+        .chunks(8)
+        .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap());
+    [0x67, 0x42, 0xe0, 0x1f].into_iter().chain(body).collect()
+}

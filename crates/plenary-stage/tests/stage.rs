@@ -1,0 +1,246 @@
+//! The stage as peers see it, in virtual time.
+
+mod common;
+
+use common::{SIZES, Weather, World, seat, unit};
+use plenary_model::frame::{ProgrammePicture, TrackKind};
+use plenary_model::time::Ticks;
+use plenary_stage::{Input, Link, Refused};
+
+#[test]
+fn two_speakers_see_and_hear_each_other_but_not_themselves() {
+    let mut world = World::new(1);
+    let a = world.join(1, 1, (2, 2));
+    let b = world.join(2, 1, (2, 2));
+    world.run(2_000);
+    world.wants(a, &[(b, 640), (a, 640)]);
+    world.wants(b, &[(a, 640)]);
+    world.run(2_000);
+    for (me, other) in [(a, b), (b, a)] {
+        assert_eq!(world.clients[me].slots, (1, 1));
+        let carried: Vec<_> = world.clients[me].map.iter().filter_map(|slot| slot.source).collect();
+        assert_eq!(carried, [world.camera(other), world.camera(other)]);
+        assert!(50 < world.seen(me).len(), "{} pictures", world.seen(me).len());
+        let voices = world.clients[me].packets.iter().filter(|(_, p)| p.kind == TrackKind::Opus);
+        let heard: Vec<u8> = voices.map(|(_, packet)| packet.payload[1]).collect();
+        assert!(80 < heard.len() && heard.iter().all(|who| usize::from(*who) == other));
+    }
+    assert!(world.links.contains(&(seat(1), Link::Up)));
+}
+
+#[test]
+fn layers_follow_the_width_and_change_at_keyframes() {
+    let mut world = World::new(2);
+    let a = world.join(1, 3, (1, 1));
+    let b = world.join(2, 3, (1, 1));
+    world.run(1_500);
+    world.wants(b, &[(a, 320)]);
+    world.run(2_000);
+    let narrow = world.seen(b).len();
+    assert!(world.seen(b).iter().all(|(layer, _)| *layer == 0), "only the narrow layer");
+    world.wants(b, &[(a, 1280)]);
+    world.run(4_000);
+    let seen = world.seen(b);
+    assert!(narrow < seen.len());
+    assert_eq!(seen.last().map(|(layer, _)| *layer), Some(2), "{seen:?}");
+    assert!(seen.iter().all(|(layer, _)| *layer != 9), "a unit was not as it was sent");
+    let state = world.sources.iter().find(|state| state.source == world.camera(a));
+    assert_eq!(state.and_then(|state| state.size), Some(SIZES[2]));
+}
+
+#[test]
+fn a_slot_changes_its_source_without_an_offer() {
+    let mut world = World::new(3);
+    let a = world.join(1, 1, (1, 2));
+    let b = world.join(2, 1, (1, 2));
+    let c = world.join(3, 1, (1, 2));
+    world.run(1_500);
+    world.wants(c, &[(a, 640)]);
+    world.run(1_500);
+    let mid = world.clients[c].map[0].mid.clone();
+    world.wants(c, &[(b, 640)]);
+    assert_eq!(world.clients[c].map[0].source, Some(world.camera(b)));
+    world.run(1_500);
+    let packets: Vec<_> = world.clients[c].packets.iter().filter(|(of, _)| *of == mid).collect();
+    assert!(packets.windows(2).all(|pair| pair[0].1.seq + 1 == pair[1].1.seq), "numbers go on");
+    assert!(packets.windows(2).all(|pair| pair[0].1.time <= pair[1].1.time), "time goes on");
+    assert!(world.seen(c).iter().all(|(layer, _)| *layer == 0));
+}
+
+#[test]
+fn a_page_adds_slots_and_goes_on() {
+    let mut world = World::new(4);
+    let a = world.join(1, 1, (0, 0));
+    let b = world.join(2, 1, (0, 0));
+    world.run(1_000);
+    world.clients[a].peer.add(plenary_stage::signal::TrackUse::Video, 1, 1);
+    world.clients[a].peer.add(plenary_stage::signal::TrackUse::Audio, 1, 1);
+    world.negotiate(a, false);
+    world.wants(a, &[(b, 320)]);
+    world.run(2_000);
+    assert_eq!(world.clients[a].map.len(), 2);
+    assert!(40 < world.seen(a).len());
+    assert!(world.refused.is_empty(), "{:?}", world.refused);
+}
+
+#[test]
+fn a_peer_that_vanishes_is_given_up_and_may_come_back() {
+    let mut world = World::new(5);
+    let a = world.join(1, 1, (1, 1));
+    let b = world.join(2, 1, (1, 1));
+    world.run(1_500);
+    world.wants(b, &[(a, 320)]);
+    world.clients[a].alive = false;
+    world.run(40_000);
+    assert_eq!(world.links.last(), Some(&(seat(1), Link::Down)));
+    assert!(world.clients[b].map.iter().all(|slot| slot.source.is_none()));
+    let again = world.join(1, 1, (1, 1));
+    world.run(2_000);
+    assert_eq!(world.links.last(), Some(&(seat(1), Link::Up)));
+    assert_eq!(world.clients[b].map[0].source, Some(world.camera(again)));
+}
+
+#[test]
+fn a_storm_of_keyframe_requests_is_one_request_a_second() {
+    let mut world = World::new(6);
+    let a = world.join(1, 1, (0, 0));
+    let watchers: Vec<usize> = (2..8).map(|n| world.join(n, 1, (1, 0))).collect();
+    world.run(1_500);
+    for watcher in &watchers {
+        world.wants(*watcher, &[(a, 320)]);
+    }
+    world.run(1_500);
+    let before = world.clients[a].keyframes_asked.len();
+    for _ in 0..40 {
+        for watcher in &watchers {
+            let mid = world.clients[*watcher].map[0].mid.clone();
+            let mut out = Vec::new();
+            let now = world.now;
+            world.clients[*watcher].peer.request_keyframe(now, &mid, &mut out);
+            world.forward(*watcher, out);
+        }
+        world.run(50);
+    }
+    let asked = world.clients[a].keyframes_asked.len() - before;
+    assert!((1..=3).contains(&asked), "{asked} requests in two seconds");
+}
+
+#[test]
+fn what_the_feed_lets_out_is_whole_or_marked() {
+    for seed in 0..4 {
+        let mut world = World::new(100 + seed);
+        let a = world.join(1, 3, (0, 0));
+        world.run(1_500);
+        world.input(Input::Feed { source: world.camera(a), width: Some(640) });
+        world.weather = Weather { loss: 4, twice: 3, late: 10 };
+        world.run(8_000);
+        let pictures: Vec<_> = world.fed.iter().filter(|c| c.kind == TrackKind::H264).collect();
+        assert!(60 < pictures.len(), "seed {seed}: {} pictures", pictures.len());
+        let mut before: Option<(usize, u32)> = None;
+        for picture in pictures {
+            let known = world.sent.get(picture.bytes.as_ref());
+            let Some((layer, frame, key)) = known.copied() else {
+                assert!(picture.after_loss, "seed {seed}: a damaged unit is not marked");
+                continue;
+            };
+            let follows = before.is_some_and(|(l, f)| l == layer && f + 1 == frame);
+            assert!(follows || key || picture.after_loss, "seed {seed}: gap before {frame}");
+            assert!(key == picture.keyframe || picture.after_loss);
+            before = Some((layer, frame));
+        }
+        let sounds: Vec<_> = world.fed.iter().filter(|c| c.kind == TrackKind::Opus).collect();
+        assert!(300 < sounds.len());
+        assert!(sounds.windows(2).all(|pair| pair[0].rtp_time < pair[1].rtp_time));
+    }
+}
+
+#[test]
+fn the_loudest_speaks_and_a_cough_does_not() {
+    let mut world = World::new(8);
+    let a = world.join(1, 1, (0, 0));
+    let b = world.join(2, 1, (0, 0));
+    world.voice = vec![-20, -70];
+    world.run(3_000);
+    assert_eq!(world.speaking, [Some(seat(1))]);
+    world.voice[b] = -10;
+    world.run(60);
+    world.voice[b] = -70;
+    world.run(2_000);
+    assert_eq!(world.speaking, [Some(seat(1))], "a cough takes the floor");
+    world.voice = vec![-70, -20];
+    world.run(3_000);
+    assert_eq!(world.speaking, [Some(seat(1)), Some(seat(2))]);
+    world.voice = vec![-90, -90];
+    world.run(6_000);
+    assert_eq!(world.speaking.last(), Some(&None));
+    let _ = a;
+}
+
+#[test]
+fn a_joining_viewer_gets_the_programme_from_its_last_keyframe() {
+    let mut world = World::new(9);
+    let studio = world.join(7, 0, (0, 0));
+    world.run(1_500);
+    let mut time = 0;
+    let mut picture = |world: &mut World, idr: bool| {
+        time += 3_000;
+        let bytes = unit(0, 0, (time / 3_000) as u32, idr);
+        world.sent.insert(bytes.clone(), (0, (time / 3_000) as u32, idr));
+        let bytes = bytes.into();
+        let picture = ProgrammePicture { rendition: 0, time: Ticks(time), idr, bytes };
+        world.input(Input::ProgrammePicture(picture));
+        world.run(33);
+    };
+    for index in 0..20 {
+        picture(&mut world, index % 60 == 0);
+    }
+    assert!(world.clients[studio].packets.is_empty(), "nobody wants it yet");
+    world.wants(studio, &[]);
+    for _ in 0..5 {
+        picture(&mut world, false);
+    }
+    world.run(300);
+    let seen: Vec<u32> = world.seen(studio).into_iter().map(|(_, frame)| frame).collect();
+    assert_eq!(seen, (1..=25).collect::<Vec<u32>>());
+    let times: Vec<u64> = world.clients[studio].packets.iter().map(|(_, p)| p.time).collect();
+    assert!(times.is_sorted());
+}
+
+#[test]
+fn impossible_offers_are_refused_and_garbage_costs_nothing() {
+    let mut world = World::new(10);
+    let a = world.join(1, 1, (1, 1));
+    let studio = world.join(7, 0, (0, 0));
+    world.run(1_000);
+    let tracks = world.clients[a].peer.tracks();
+    let long = "m=audio\r\n".repeat(61);
+    let (a_seat, studio_seat) = (world.clients[a].seat, world.clients[studio].seat);
+    for (seat, sdp, tracks) in [
+        (a_seat, "v=0", &tracks[..0]),
+        (a_seat, long.as_str(), &tracks[..0]),
+        (studio_seat, "v=0", &tracks[..]),
+        (common::seat(99), "v=0", &tracks[..0]),
+    ] {
+        world.input(Input::Offer { seat, sdp, tracks, fresh: false });
+    }
+    assert!(matches!(world.refused[0], Refused::BadOffer(_)), "{:?}", world.refused[0]);
+    assert_eq!(
+        world.refused[1..],
+        [Refused::OfferTooLarge, Refused::OnlyReceives, Refused::UnknownSeat,]
+    );
+    for length in 0..400 {
+        let garbage: Vec<u8> = (0..length).map(|i| (i * 37 + length * 11) as u8).collect();
+        for from in [world.clients[a].address, "10.9.9.9:9".parse().unwrap()] {
+            for first in [0, 1, 20, 22, 63, 128, 144, 191, 200, 255] {
+                let mut bytes = garbage.clone();
+                if let Some(byte) = bytes.first_mut() {
+                    *byte = first;
+                }
+                let to = "10.0.0.1:3478".parse().unwrap();
+                world.input(Input::Datagram { from, to, bytes: &bytes });
+            }
+        }
+    }
+    world.run(1_000);
+    assert!(world.clients[a].up && !world.links.contains(&(a_seat, Link::Faulted)));
+}
