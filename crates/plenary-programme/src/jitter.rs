@@ -17,8 +17,8 @@ const BUCKETS: usize = 8;
 const JUMP_US: i64 = 2_000_000;
 /// Reports that put picture and sound further apart than this are not believed.
 const SKEW_MAX_US: i64 = 1_000_000;
-/// How fast the measured jitter is forgotten: a hundredth of real time.
-const FORGET_DIVISOR: i64 = 100;
+/// How fast the measured jitter is forgotten: 5 ms a second, which the sound can follow unheard.
+const FORGET_DIVISOR: i64 = 200;
 
 /// The clock of one track of a source, seen from here.
 #[derive(Debug, Clone)]

@@ -23,7 +23,7 @@ pub use child::Decoded;
 use child::Decoder;
 use sound::SoundBuffer;
 
-/// How long before they are due packets go to the decoder: decoding takes 2 to 5 ms, a keyframe
+/// How long before they are due pictures go to the decoder: decoding takes 2 to 5 ms, a keyframe
 /// 40 ms on a busy machine.
 const DECODE_LEAD_US: i64 = 60_000;
 /// Most packets that wait for their time: 300 ms of pictures and sound are 25; beyond it the
@@ -197,13 +197,9 @@ impl Source {
         self.revive(now_us, out);
         let mut later = VecDeque::with_capacity(self.waiting.len());
         while let Some(unit) = self.waiting.pop_front() {
-            let due = match unit.media {
-                Media::Keyframe | Media::Picture | Media::PictureAfterLoss => {
-                    self.clock.picture_due_us(unit.rtp)
-                }
-                Media::Opus | Media::Aac => self.clock.sound_due_us(unit.rtp),
-                Media::AacConfig => None,
-            };
+            // Decoded sound is small, so it is decoded at once; pictures wait, because they are not.
+            let due =
+                if unit.media.is_picture() { self.clock.picture_due_us(unit.rtp) } else { None };
             if due.is_some_and(|due| now_us as i64 + DECODE_LEAD_US < due) {
                 later.push_back(unit);
             } else {

@@ -8,12 +8,13 @@ use crate::clock::{BLOCK_SAMPLES, Block, CHANNELS};
 const WAITING_SAMPLES_MAX: usize = 48_000;
 /// Sound this far from the expected place begins anew, in samples: one second.
 const JUMP_SAMPLES: i64 = 48_000;
-/// Off by more than this the reader jumps instead of walking, in samples: 60 ms.
-const LEAP_SAMPLES: f64 = 2_880.0;
+/// Off by more than this the reader jumps instead of walking, in samples: 30 ms, because lips and
+/// voice must not part for longer than the walk takes.
+const LEAP_SAMPLES: f64 = 1_440.0;
 /// The reader begins to correct beyond this and ends within a quarter of it: 3 ms.
 const SLACK_SAMPLES: f64 = 144.0;
-/// Samples by which one block may be stretched or squeezed: half a percent, not heard.
-const STRETCH_SAMPLES: f64 = 4.8;
+/// Samples by which one block may be stretched or squeezed: one percent, not heard in speech.
+const STRETCH_SAMPLES: f64 = 9.6;
 /// Samples of the ramp after a hole: 2 ms.
 const RAMP: f32 = 1.0 / 96.0;
 

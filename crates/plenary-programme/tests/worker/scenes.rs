@@ -4,7 +4,7 @@ use plenary_model::frame::Bus;
 use plenary_model::scene::Layout;
 use plenary_model::time::Ticks;
 use plenary_programme::canvas::Colour;
-use plenary_programme::decode::aac::AacDecoder;
+use plenary_programme::decode::opus::OpusDecoder;
 use plenary_programme::protocol::FromWorker;
 
 use super::rig::{FRAME, Rig, alike, camera, opus_sound, strength};
@@ -110,25 +110,23 @@ pub fn reports_bring_picture_and_sound_together() {
     }
 }
 
-/// AAC-LC, 48 kHz, stereo as AudioSpecificConfig.
-const AAC_CONFIG: [u8; 2] = [0x11, 0x90];
-
 /// When sound begins after silence, milliseconds of programme time.
 fn onsets_ms(messages: &[FromWorker]) -> Vec<f64> {
-    let mut ear = AacDecoder::new(&AAC_CONFIG).unwrap();
+    let mut ear = OpusDecoder::new().unwrap();
     let (mut onsets, mut silent) = (Vec::new(), 0);
     for message in messages {
-        let FromWorker::Aac(frame) = message else { continue };
-        let mut stereo = Vec::new();
-        if ear.decode(&frame.bytes, &mut stereo).is_err() {
+        let FromWorker::Opus(packet) = message else { continue };
+        if packet.bus != Bus::Programme {
             continue;
         }
+        let mut stereo = Vec::new();
+        ear.decode(&packet.bytes, &mut stereo).unwrap();
         for (i, sample) in stereo.as_chunks::<2>().0.iter().enumerate() {
             if sample[0].abs() < 0.02 {
                 silent += 1;
             } else {
                 if 9_600 < silent {
-                    onsets.push((frame.time_samples as f64 + i as f64) / 48.0);
+                    onsets.push(packet.time.0 as f64 / 90.0 + i as f64 / 48.0);
                 }
                 silent = 0;
             }
