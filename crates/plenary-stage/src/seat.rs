@@ -267,9 +267,11 @@ impl Seat {
         self.drain(now, events);
     }
 
-    /// Tells the estimator what we would like to send.
+    /// Tells the estimator what we would like to send. The estimate of a link that carries little
+    /// stays little, so what is missing is filled with padding until media takes its place.
     pub fn desire(&mut self, now: Instant, bits_per_second: u64, events: &mut Vec<Event>) {
-        self.rtc.bwe().set_bitrate(Bitrate::from(0), Bitrate::from(bits_per_second));
+        let probed = bits_per_second + bits_per_second / 2;
+        self.rtc.bwe().set_bitrate(Bitrate::from(bits_per_second), Bitrate::from(probed));
         self.drain(now, events);
     }
 
