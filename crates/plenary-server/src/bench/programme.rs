@@ -288,7 +288,7 @@ fn run_gstreamer(file: &Path) -> std::io::Result<Option<f64>> {
     words.extend(tail.split_whitespace().map(str::to_owned));
     for n in 0..SOURCES {
         let source = format!(
-            "filesrc location={} ! h264parse ! video/x-h264,framerate=30/1 ! avdec_h264 max-threads=1 ! queue ! c.sink_{n}",
+            "filesrc location={} ! video/x-h264,stream-format=byte-stream,alignment=nal,framerate=30/1 ! h264parse ! avdec_h264 max-threads=1 ! queue ! c.sink_{n}",
             file.display()
         );
         words.extend(source.split_whitespace().map(str::to_owned));
