@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 
 use mp4_atom::{Codec, Decode, Moov, StszSamples, Trak};
 use plenary_model::limits::{
-    ACCESS_UNIT_BYTES_MAX, CLIP_BYTES_MAX, CLIP_INDEX_BYTES_MAX, CLIP_SAMPLES_MAX,
+    ACCESS_UNIT_BYTES_MAX, CLIP_BYTES_MAX, CLIP_INDEX_BYTES_MAX, CLIP_SAMPLES_MAX, CLIP_US_MAX,
     SOURCE_HEIGHT_MAX, SOURCE_WIDTH_MAX,
 };
 
@@ -106,6 +106,9 @@ fn read_picture(video: &Trak, file_bytes: u64) -> Result<Index, ClipError> {
     }
     let scale = u64::from(video.mdia.mdhd.timescale.max(1));
     let last = pictures.last().map_or(0, |sample| sample.time_us);
+    if CLIP_US_MAX < last {
+        return Err(ClipError::NotMp4("it is longer than a day"));
+    }
     let table = stbl.stts.entries.last().map_or(0, |entry| u64::from(entry.sample_delta));
     Ok(Index {
         width: sps.width,
@@ -219,7 +222,7 @@ fn times(track: &Trak, count: usize) -> Vec<u64> {
     deltas
         .take(count)
         .map(|delta| {
-            let time = (at + shift).saturating_sub(skipped) * 1_000_000 / scale;
+            let time = (at + shift).saturating_sub(skipped).saturating_mul(1_000_000) / scale;
             at += u64::from(delta);
             time
         })
