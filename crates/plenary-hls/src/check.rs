@@ -46,6 +46,7 @@ struct Playlist {
     segments: Vec<Segment>,
     hint: Option<String>,
     reports: Vec<String>,
+    gaps: bool,
     ended: bool,
 }
 
@@ -223,7 +224,7 @@ fn check_succession(playlist: &Playlist, seen: &mut Seen, wrong: &mut Vec<String
         let broken = playlist.segments.last().is_some_and(|s| 0 < s.discontinuity_sequence);
         let few_missed =
             newest.is_some_and(|newest| stem(&newest.0) <= stem(&hint).map(|at| (at.0 + 2, at.1)));
-        if !kept && !broken && few_missed && !playlist.ended {
+        if !kept && !broken && !playlist.gaps && few_missed && !playlist.ended {
             wrong.push(format!("the hinted part {hint} did not come"));
         }
     }
@@ -278,6 +279,7 @@ fn parse(text: &str, wrong: &mut Vec<String>) -> Playlist {
             "#EXT-X-RENDITION-REPORT" => {
                 playlist.reports.extend(attribute(value, "URI").map(str::to_owned));
             }
+            "#EXT-X-GAP" => playlist.gaps = true,
             "#EXT-X-ENDLIST" => playlist.ended = true,
             _ if !line.starts_with('#') && !line.is_empty() => {
                 let done = std::mem::take(&mut segment);
@@ -299,8 +301,11 @@ fn parse(text: &str, wrong: &mut Vec<String>) -> Playlist {
         let discontinuity_sequence = discontinuities;
         playlist.segments.push(Segment { msn: next, map, discontinuity_sequence, ..segment });
     }
-    if playlist.segments.iter().any(|s| s.map.is_none() && s.uri != "" && playlist.skipped == 0)
-        && !text.contains("#EXT-X-GAP")
+    if playlist
+        .segments
+        .iter()
+        .any(|s| s.map.is_none() && !s.uri.is_empty() && playlist.skipped == 0)
+        && !playlist.gaps
     {
         wrong.push("a segment has no EXT-X-MAP".into());
     }

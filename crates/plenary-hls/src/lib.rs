@@ -9,6 +9,7 @@ pub mod history;
 pub mod master;
 pub mod packager;
 pub mod playlist;
+pub mod progressive;
 pub mod reload;
 pub mod replay;
 pub mod track;

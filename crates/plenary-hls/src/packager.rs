@@ -306,12 +306,18 @@ impl Packager {
         self.close_segments(out);
         let first_msn =
             self.tracks.iter().map(|track| track.history.next_msn).max().unwrap_or_default();
+        let broken_at = match self.phase {
+            Phase::Running(epoch) if epoch.discontinuity => Some(epoch.first_msn),
+            Phase::Running(_) | Phase::Waiting { .. } | Phase::Ended => None,
+        };
         for rendition in 0..self.tracks.len() {
             let mut made = Vec::new();
             let track = &mut self.tracks[rendition];
             while track.history.next_msn < first_msn && !track.history.whole.is_empty() {
                 let start = track.history.end();
-                track.gap(start, track.scale.at_or_after(self.grid.part), false, &mut made);
+                let discontinuity = broken_at == Some(track.history.next_msn);
+                let length = track.scale.at_or_after(self.grid.part);
+                track.gap(start, length, discontinuity, &mut made);
             }
             self.publish(rendition, made, out);
         }

@@ -251,7 +251,7 @@ impl Track {
         if let Some(last) = open.samples.last_mut() {
             let line = self.scale.at_or_after(open.boundary + open.ends_at_line * self.grid.part);
             let cap = (open.part_start + self.scale.part_target).min(line.max(last.time + 1));
-            if cap + self.scale.slack < frame.time {
+            if cap <= frame.time + self.scale.slack {
                 // A hole over the end of the part: its last frame stands until then.
                 last.duration = (cap - last.time) as u32;
                 self.close_part(made)?;

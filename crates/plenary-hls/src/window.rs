@@ -22,10 +22,17 @@ pub struct Window {
 impl Window {
     /// The window of `seconds` that ends at the newest part.
     pub fn of(history: &History, scale: &Scale, seconds: u32, target_duration: u32) -> Self {
-        let end = history.end();
+        // Durations are summed: over a break of the encoder, time may jump.
         let since = |seconds: u64| {
-            let from = end.saturating_sub(seconds * scale.hz);
-            history.whole.partition_point(|segment| segment.start + segment.duration <= from)
+            let mut left = seconds * scale.hz;
+            left = left.saturating_sub(history.open.as_ref().map_or(0, |open| open.duration));
+            let kept = history.whole.iter().rev().take_while(|segment| {
+                let inside = 0 < left;
+                left = left.saturating_sub(segment.duration);
+                inside
+            });
+            let kept = kept.count();
+            history.whole.len() - kept
         };
         let target = u64::from(target_duration);
         let first = since(u64::from(seconds));

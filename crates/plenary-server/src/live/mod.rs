@@ -1,6 +1,7 @@
 //! The broadcast of events: packager, recorder and the addresses under /live.
 
 mod answer;
+pub mod export;
 mod handle;
 mod media;
 mod published;
