@@ -120,3 +120,5 @@ pub const CLIP_SAMPLES_MAX: usize = 700_000;
 /// Most orders (scenes, sources, mutes) that wait for the media worker's supervisor; it takes them
 /// at once, so a full queue means that it is gone.
 pub const WORKER_ORDERS_MAX: usize = 1_024;
+/// Longest clip, in microseconds: a day. A table of contents can claim ages with a few bytes.
+pub const CLIP_US_MAX: u64 = 86_400_000_000;
