@@ -204,10 +204,17 @@ fn check_succession(playlist: &Playlist, seen: &mut Seen, wrong: &mut Vec<String
     }
     for segment in &playlist.segments {
         let Some(duration) = segment.duration else { continue };
+        let known = seen.segments.get(&segment.msn).map(|known| known.2);
+        // What a delta update leaves out holds discontinuities that cannot be counted here.
+        let sequence =
+            known.filter(|_| 0 < playlist.skipped).unwrap_or(segment.discontinuity_sequence);
+        if 0 < playlist.skipped && known.is_none() {
+            continue;
+        }
         let now = (
             format!("{} {duration:.5} {:?}", segment.uri, segment.map),
             segment.date.clone().unwrap_or_default(),
-            segment.discontinuity_sequence,
+            sequence,
         );
         let before = seen.segments.insert(segment.msn, now.clone());
         // The map of a delta update's first segments lies in what it leaves out.
