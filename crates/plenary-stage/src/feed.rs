@@ -89,14 +89,14 @@ impl Clock {
         let hz = first.clock_hz();
         let by_report = self.report.zip(first.report).and_then(|(old, new)| {
             let wall = i64::try_from(new.wall_us).ok()? - i64::try_from(old.wall_us).ok()?;
-            let apart = wall * i64::try_from(hz).ok()? / 1_000_000;
+            let apart = wall.checked_mul(i64::try_from(hz).ok()?)? / 1_000_000;
             let since_report = first.time.wrapping_sub(new.rtp_time) as i64;
-            Some(old.rtp_time.wrapping_add_signed(apart + since_report))
+            Some(old.rtp_time.wrapping_add_signed(apart.checked_add(since_report)?))
         });
         let passed = span_ticks(first.arrival.saturating_duration_since(at), hz);
-        let by_arrival = last + passed.max(1);
+        let by_arrival = last.wrapping_add(passed.max(1));
         // Reports of another sender (a new connection of another device) do not compare.
-        let time = by_report.filter(|time| last < *time && *time < by_arrival + hz);
+        let time = by_report.filter(|time| last < *time && *time < by_arrival.saturating_add(hz));
         self.offset = time.unwrap_or(by_arrival).wrapping_sub(first.time);
         self.report = None;
     }

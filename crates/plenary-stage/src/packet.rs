@@ -72,7 +72,7 @@ impl Rewriter {
             None => first.time & 0xffff_ffff,
             Some(sent) => {
                 let passed = first.arrival.saturating_duration_since(sent);
-                self.time_last + span_ticks(passed, first.clock_hz()).max(1)
+                self.time_last.wrapping_add(span_ticks(passed, first.clock_hz()).max(1))
             }
         };
         self.anchor = Some(Anchor {
