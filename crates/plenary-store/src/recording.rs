@@ -156,7 +156,7 @@ impl Recording {
         let segments = self.renditions.entry(part.rendition.clone()).or_default();
         match segments.last_mut().filter(|segment| segment.msn == part.msn) {
             Some(segment) => {
-                segment.duration += part.duration;
+                segment.duration = segment.duration.saturating_add(part.duration);
                 segment.parts.push(part);
             }
             None => segments.push(SegmentRecord {
@@ -385,13 +385,12 @@ pub fn read_whole(path: &Path) -> Result<Bytes, RecordingError> {
 /// Cuts segment files to what the index names and removes those that it does not know.
 fn cut_data(folder: &Path, recording: &Recording) -> Result<(), RecordingError> {
     for (rendition, segments) in &recording.renditions {
-        let known: BTreeMap<String, u64> = segments
-            .iter()
-            .map(|segment| {
-                let end = segment.parts.last().map_or(0, |part| part.offset + part.len);
-                (format!("{}.m4s", segment.msn), end)
-            })
-            .collect();
+        let mut known: BTreeMap<String, u64> = BTreeMap::new();
+        for segment in segments {
+            let ends = segment.parts.iter().map(|part| part.offset + part.len);
+            let end = known.entry(format!("{}.m4s", segment.msn)).or_default();
+            *end = ends.fold(*end, u64::max);
+        }
         let path = folder.join(rendition);
         for entry in fs::read_dir(&path).map_err(failed("read", &path))? {
             let entry = entry.map_err(failed("read", &path))?;
