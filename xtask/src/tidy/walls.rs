@@ -8,7 +8,7 @@ use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand};
 use super::Violation;
 
 /// Crates of ours that each crate of ours may import.
-const WALLS: [(&str, &[&str]); 11] = [
+const WALLS: [(&str, &[&str]); 12] = [
     ("plenary-model", &[]),
     ("plenary-stage", &["plenary-model"]),
     ("plenary-hls", &["plenary-model"]),
@@ -33,6 +33,17 @@ const WALLS: [(&str, &[&str]); 11] = [
     (
         "plenary-sim",
         &["plenary-model", "plenary-stage", "plenary-hls", "plenary-show", "plenary-audience"],
+    ),
+    (
+        "plenary-fuzz",
+        &[
+            "plenary-model",
+            "plenary-stage",
+            "plenary-hls",
+            "plenary-show",
+            "plenary-store",
+            "plenary-programme",
+        ],
     ),
     ("xtask", &[]),
 ];

@@ -1,0 +1,37 @@
+//! What the fuzzing engine and the replaying tests call: for every parser of ours that strangers
+//! reach, one function that may be given any bytes and panics when a belief of ours breaks.
+
+mod broadcast;
+mod pieces;
+mod programme;
+mod recording;
+mod stage;
+mod text;
+
+pub use broadcast::{hls_access_unit, hls_reload};
+pub use programme::{aac_decoder, clip_index, h264_decoder, opus_decoder, socket_wire};
+pub use recording::recording_index;
+pub use stage::{h264_parameters, rtp_h264, stage_datagram, stage_feed, stage_offer};
+pub use text::{json_bodies, model_text};
+
+/// One function that takes any bytes.
+pub type Target = fn(&[u8]);
+
+/// Every target under the name of its binary and of its folder in `seeds/`.
+pub const TARGETS: [(&str, Target); 15] = [
+    ("aac_decoder", aac_decoder),
+    ("clip_index", clip_index),
+    ("h264_decoder", h264_decoder),
+    ("h264_parameters", h264_parameters),
+    ("hls_access_unit", hls_access_unit),
+    ("hls_reload", hls_reload),
+    ("json_bodies", json_bodies),
+    ("model_text", model_text),
+    ("opus_decoder", opus_decoder),
+    ("recording_index", recording_index),
+    ("rtp_h264", rtp_h264),
+    ("socket_wire", socket_wire),
+    ("stage_datagram", stage_datagram),
+    ("stage_feed", stage_feed),
+    ("stage_offer", stage_offer),
+];
