@@ -219,7 +219,12 @@ impl Track {
             let number = self.history.next_msn.max(epoch.first_msn);
             let start = self.scale.at_or_after(epoch.boundary(&self.grid, number));
             let length = self.scale.at_or_after(self.grid.segment);
-            self.gap(start, length, epoch.discontinuity && number == epoch.first_msn, made);
+            self.gap(
+                start,
+                length,
+                epoch.discontinuity && self.history.next_msn == epoch.first_msn,
+                made,
+            );
         }
         let published = self.history.end();
         let hole_max = self.scale.at_or_after(self.grid.part);
