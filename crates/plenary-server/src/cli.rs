@@ -20,11 +20,16 @@ pub enum Command {
     /// A sample organisation and event, on air at once with synthetic speakers.
     Demo(Demo),
     /// Serve the events of a data folder.
-    Serve(Serving),
+    Serve(Serve),
     /// Make an event in a data folder and print its links.
     CreateEvent(CreateEvent),
     /// Print the links of an event again.
     Links(Links),
+    /// Write an event's recording as one MP4 file, without encoding anything again.
+    Export(Export),
+    /// Measure.
+    #[command(subcommand)]
+    Bench(Bench),
     /// Read the configuration as `serve` would, and print what it comes to.
     CheckConfig(Serving),
     /// Print the OpenAPI description.
@@ -70,6 +75,17 @@ pub struct Serving {
     pub config: Option<PathBuf>,
 }
 
+/// `plenary serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Settings of the server.
+    #[command(flatten)]
+    pub serving: Serving,
+    /// Print one JSON line when it serves: `{"base":"http://…"}`, what its links begin with.
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// `plenary demo`.
 #[derive(Debug, Args)]
 pub struct Demo {
@@ -111,4 +127,30 @@ pub struct Links {
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
+}
+
+/// `plenary export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// Slug or id of the event.
+    pub event: String,
+    /// The file to write.
+    pub file: PathBuf,
+    /// Data folder of the server, which may be running.
+    #[arg(long, value_name = "DIR", default_value = "plenary-data")]
+    pub data: PathBuf,
+}
+
+/// `plenary bench …`.
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Four 720p sources through the whole engine, next to GStreamer doing the same work.
+    Programme {
+        /// How long each side runs, in seconds.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
 }

@@ -15,11 +15,11 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::wall_now;
 
-use crate::cli::{Cli, Command, CreateEvent, Demo, Links, Serving};
+use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve, Serving};
 use crate::config::Config;
 use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
 use crate::setup::{self, EventLinks, NewEvent};
-use crate::{demo, http, run};
+use crate::{bench, demo, http, live, run};
 
 /// Data folder of `serve` when nothing names one.
 const DATA: &str = "plenary-data";
@@ -31,20 +31,33 @@ const DATA: &str = "plenary-data";
 pub fn run() -> anyhow::Result<()> {
     let cli = Cli::parse();
     match cli.command {
-        Command::MediaWorker => Ok(plenary_programme::worker::run()?),
-        Command::DecodeWorker => Ok(plenary_programme::decode_worker::run()?),
+        Command::MediaWorker => {
+            log();
+            Ok(plenary_programme::worker::run()?)
+        }
+        Command::DecodeWorker => {
+            log();
+            Ok(plenary_programme::decode_worker::run()?)
+        }
         Command::Openapi => print_line(&http::openapi_json()?),
         Command::CheckConfig(serving) => check_config(&serving),
-        Command::Serve(serving) => in_runtime(serve(serving)),
+        Command::Bench(bench) => measure(bench),
+        Command::Export(options) => in_runtime(export(options)),
+        Command::Serve(options) => in_runtime(serve(options)),
         Command::Demo(options) => in_runtime(run_demo(options)),
         Command::CreateEvent(options) => in_runtime(create_event(options)),
         Command::Links(options) => in_runtime(print_links(options)),
     }
 }
 
-fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+/// Logs go to standard error; `RUST_LOG` chooses which.
+fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+}
+
+fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    log();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -52,14 +65,24 @@ fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<
     runtime.block_on(work)
 }
 
-async fn serve(serving: Serving) -> anyhow::Result<()> {
-    let config = Config::load(&serving, Path::new(DATA))?;
+/// What `serve --json` prints when it serves.
+#[derive(Debug, Serialize)]
+struct Serves<'a> {
+    /// What the server's links begin with.
+    base: &'a str,
+}
+
+async fn serve(options: Serve) -> anyhow::Result<()> {
+    let config = Config::load(&options.serving, Path::new(DATA))?;
     let store = Store::open(&config.data).await?;
     let events = store.events().await?;
     let running = run::start(&config, store, Vec::new()).await?;
     tracing::info!(address = running.base, events = running.hosts.len(), "serving");
     if events.is_empty() {
         tracing::info!("no event yet: stop the server and make one with `plenary create-event`");
+    }
+    if options.json {
+        print_json(&Serves { base: &running.base })?;
     }
     running.until_stopped().await
 }
@@ -125,7 +148,7 @@ async fn create_event(options: CreateEvent) -> anyhow::Result<()> {
 
 async fn print_links(options: Links) -> anyhow::Result<()> {
     let config = Config::load(&options.serving, Path::new(DATA))?;
-    let store = Store::open(&config.data).await?;
+    let store = Store::open_to_read(&config.data).await?;
     let event = setup::find_event(&store, &options.event).await?;
     let links = setup::links(&store, &event, &config.base_url(config.listen)).await?;
     show_links(&links, options.json)
@@ -140,6 +163,27 @@ fn show_links(links: &EventLinks, json: bool) -> anyhow::Result<()> {
         .stage
         .iter()
         .try_for_each(|link| print_line(&format!("Stage   {}  {}", link.url, link.name)))
+}
+
+async fn export(options: Export) -> anyhow::Result<()> {
+    let store = Store::open_to_read(&options.data).await?;
+    let event = setup::find_event(&store, &options.event).await?;
+    let folder = store.folder().recording(event.id);
+    let file = options.file.clone();
+    let written =
+        tokio::task::spawn_blocking(move || live::export::export(&folder, &file)).await??;
+    let (seconds, mib) =
+        (written.duration_ms as f64 / 1_000.0, written.bytes as f64 / f64::from(1 << 20));
+    print_line(&format!("{}: {seconds:.1} s, {mib:.1} MiB", options.file.display()))
+}
+
+fn measure(bench: Bench) -> anyhow::Result<()> {
+    match bench {
+        Bench::Programme { seconds, json } => {
+            let figures = bench::programme::run(seconds)?;
+            if json { print_json(&figures) } else { print_line(&format!("{figures:#?}")) }
+        }
+    }
 }
 
 fn check_config(serving: &Serving) -> anyhow::Result<()> {

@@ -21,9 +21,19 @@ pub(crate) struct FolderLock {
 }
 
 impl Folder {
+    /// The layout under this folder, without touching it.
+    pub(crate) fn at(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     /// The folder itself.
     pub fn root(&self) -> &Path {
         &self.root
+    }
+
+    /// Where the administrator puts an event's clips; it need not exist yet.
+    pub fn clips(&self, event: EventId) -> PathBuf {
+        self.root.join("events").join(event.to_string()).join("clips")
     }
 
     /// Where the parts of an event's programme are kept; it need not exist yet.
@@ -52,7 +62,7 @@ impl Folder {
             .open(&path)
             .map_err(|e| fail(&path, e))?;
         match file.try_lock() {
-            Ok(()) => Ok((Self { root: root.to_owned() }, FolderLock { _file: file })),
+            Ok(()) => Ok((Self::at(root), FolderLock { _file: file })),
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse(root.to_owned())),
             Err(TryLockError::Error(source)) => Err(fail(&path, source)),
         }

@@ -72,6 +72,25 @@ impl Store {
         Ok(Self { shared: Arc::new(Shared { folder, secret, readers, writer, counts }) })
     }
 
+    /// Opens the data folder to read only, beside a server that may be using it. Writes get
+    /// [`StoreError::Closed`].
+    ///
+    /// # Errors
+    /// [`StoreError::Database`] when there is no database, or none of this version.
+    pub async fn open_to_read(dir: &Path) -> Result<Self, StoreError> {
+        let folder = Folder::at(dir);
+        let options = SqliteConnectOptions::new()
+            .filename(folder.database())
+            .create_if_missing(false)
+            .pragma("query_only", "1")
+            .busy_timeout(Duration::from_secs(5));
+        let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
+        let secret = Secret::open(&folder.secret())?;
+        let (writer, _) = mpsc::channel(1);
+        let counts = Arc::new(Counts::default());
+        Ok(Self { shared: Arc::new(Shared { folder, secret, readers, writer, counts }) })
+    }
+
     /// Writes what waits, closes the database and lets go of the folder. Later calls on any clone
     /// get [`StoreError::Closed`].
     pub async fn close(&self) {

@@ -1,1 +1,3 @@
 //! Load generators and benchmarks that ship with the binary.
+
+pub mod programme;

@@ -11,7 +11,7 @@ mod routes;
 mod task;
 mod viewers;
 
-pub use handle::{Behind, LiveHandle};
+pub use handle::LiveHandle;
 pub use recorder::RecordingState;
 pub use registry::{Registry, Start, StartError};
 pub use routes::router;

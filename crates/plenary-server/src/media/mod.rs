@@ -6,7 +6,7 @@ mod outlet;
 pub mod peer_thread;
 mod thread;
 
-pub use endpoint::{Endpoint, endpoints};
+pub use endpoint::endpoints;
 pub use handle::{MediaError, MediaEvent, MediaHandle, Offer};
 pub use thread::{MediaConfig, spawn};
 

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use plenary_model::limits::{SOCKET_BYTES_MAX, SOCKET_MESSAGES_PER_SECOND_MAX};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
@@ -28,9 +29,11 @@ const RATE_SECONDS: u32 = 5;
 pub async fn stage_socket(
     State(app): State<App>,
     Path(token): Path<String>,
-    upgrade: WebSocketUpgrade,
-) -> Result<Response, Problem> {
-    let (host, page) = app.speaker(&token).await?;
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Result<Response, Response> {
+    // The link first: a plain GET tells a page why its socket was refused.
+    let (host, page) = app.speaker(&token).await.map_err(IntoResponse::into_response)?;
+    let upgrade = upgrade.map_err(IntoResponse::into_response)?;
     Ok(limited(upgrade).on_upgrade(move |socket| serve(socket, host, page)))
 }
 
