@@ -75,6 +75,8 @@ fn function(target: &str) -> Target {
 
 fn replay(target: &str) {
     let run = function(target);
+    // A backtrace would load the debug information, which is not the input's doing either.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{panic}")));
     // What the crypto and codec libraries keep for good is not the input's doing.
     run(&[]);
     for (name, seed) in seeds(target) {
