@@ -98,7 +98,7 @@ fn unescape(bytes: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(bytes.len());
     let mut zeros = 0;
     for &byte in bytes {
-        if zeros == 2 && byte == 3 {
+        if 2 <= zeros && byte == 3 {
             zeros = 0;
             continue;
         }
