@@ -55,7 +55,7 @@ impl App {
 
     /// Whether all hosts run.
     pub fn ready(&self) -> bool {
-        self.0.hosts.values().all(HostHandle::runs)
+        self.0.hosts.values().all(HostHandle::is_well)
     }
 
     /// All metrics in the text form of Prometheus.

@@ -94,6 +94,7 @@ async fn run_demo(options: Demo) -> anyhow::Result<()> {
     let seeded = demo::seed(&store, wall_now()).await?;
     let running = run::start(&config, store, seeded.cast()).await?;
     let speakers = start_speakers(&running, &seeded)?;
+    running.on_air().await;
     let links = seeded.links(&running.base);
     if options.json {
         print_json(&links)?;

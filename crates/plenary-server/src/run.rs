@@ -1,6 +1,7 @@
 //! Runs a server: opens the store, starts a host per event on air, binds, serves, stops.
 
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
@@ -19,6 +20,11 @@ use crate::http::{self, serve, tls};
 use crate::live;
 use crate::media::{self, MediaConfig};
 
+/// Longest wait for open connections when the server stops.
+const STOP_MAX: Duration = Duration::from_secs(3);
+/// Longest wait for the first part of a broadcast.
+const ON_AIR_MAX: Duration = Duration::from_secs(10);
+
 /// A server that runs.
 pub struct Running {
     /// Where it really listens.
@@ -27,6 +33,7 @@ pub struct Running {
     pub base: String,
     /// The hosts of its events.
     pub hosts: Vec<HostHandle>,
+    live: live::Registry,
     stop: watch::Sender<bool>,
     served: tokio::task::JoinHandle<()>,
 }
@@ -48,18 +55,23 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     tracing::info!(?addresses, "the stage listens");
     let live = live::Registry::default();
     let mut hosts = Vec::new();
+    let ladder = Ladder { part_ms: config.part_ms, ..Ladder::two_cores() };
     for event in store.events().await? {
-        if event.phase == Phase::OnAir {
-            let parts = Parts {
-                event,
-                ladder: Ladder { part_ms: config.part_ms, ..Ladder::two_cores() },
-                store: store.clone(),
-                media: media.clone(),
-                live: live.clone(),
-                cast: cast.clone(),
-                stop: stopping.clone(),
-            };
-            hosts.push(host::start(parts).await?);
+        match event.phase {
+            Phase::Doors => {}
+            Phase::Closed => host::replay(&event, ladder.clone(), &store, &live)?,
+            Phase::OnAir => {
+                let parts = Parts {
+                    event,
+                    ladder: ladder.clone(),
+                    store: store.clone(),
+                    media: media.clone(),
+                    live: live.clone(),
+                    cast: cast.clone(),
+                    stop: stopping.clone(),
+                };
+                hosts.push(host::start(parts).await?);
+            }
         }
     }
     let tls_on = config.tls != Tls::Off;
@@ -67,7 +79,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     let router = http::router(app);
     let served = tokio::spawn(serve::serve(listener, tls_settings, router, stopping));
     let base = config.base_url(bound);
-    Ok(Running { bound, base, hosts, stop, served })
+    Ok(Running { bound, base, hosts, live, stop, served })
 }
 
 fn media_settings(config: &Config) -> anyhow::Result<MediaConfig> {
@@ -89,6 +101,20 @@ impl Running {
         }
         tracing::info!("stopping");
         self.stop.send_replace(true);
-        self.served.await.context("the web server's task failed")
+        for broadcast in self.live.all() {
+            broadcast.flush().await;
+        }
+        // Players that wait for a part are not waited for.
+        let served = tokio::time::timeout(STOP_MAX, self.served).await;
+        served.unwrap_or(Ok(())).context("the web server's task failed")
+    }
+
+    /// Returns when viewers can begin to play, or when that takes too long.
+    pub async fn on_air(&self) {
+        for broadcast in self.live.all() {
+            if tokio::time::timeout(ON_AIR_MAX, broadcast.on_air()).await.is_err() {
+                tracing::warn!(event = %broadcast.event(), "nothing to play yet; see the log");
+            }
+        }
     }
 }

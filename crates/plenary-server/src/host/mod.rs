@@ -12,6 +12,7 @@ mod task;
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
+use plenary_model::event::Phase;
 use plenary_model::id::{EventId, SeatId};
 use plenary_model::person::Card;
 use plenary_show::{Author, Command, ShowView};
@@ -20,7 +21,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::ws::message::FromPage;
 
-pub use start::{Parts, start};
+pub use start::{Parts, replay, start};
 
 /// Who is at the other end of a page's socket.
 #[derive(Debug, Clone)]
@@ -107,6 +108,9 @@ enum Message {
     Detach {
         page: PageId,
     },
+    Close {
+        reply: oneshot::Sender<Result<(), CommandError>>,
+    },
 }
 
 /// Reaches the host of one event.
@@ -115,6 +119,7 @@ pub struct HostHandle {
     event: EventId,
     messages: mpsc::Sender<Message>,
     show: watch::Receiver<Arc<ShowView>>,
+    phase: watch::Receiver<Phase>,
 }
 
 impl HostHandle {
@@ -123,9 +128,19 @@ impl HostHandle {
         self.event
     }
 
-    /// Whether the host runs.
-    pub fn runs(&self) -> bool {
-        !self.messages.is_closed()
+    /// Whether the host runs, or has ended because its event has.
+    pub fn is_well(&self) -> bool {
+        !self.messages.is_closed() || *self.phase.borrow() == Phase::Closed
+    }
+
+    /// Ends the event for good.
+    ///
+    /// # Errors
+    /// [`CommandError`]; the event goes on then.
+    pub async fn close(&self) -> Result<(), CommandError> {
+        let (reply, answer) = oneshot::channel();
+        self.messages.send(Message::Close { reply }).await.map_err(|_| CommandError::Ended)?;
+        answer.await.map_err(|_| CommandError::Ended)?
     }
 
     /// The show as it is now.

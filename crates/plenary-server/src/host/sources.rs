@@ -43,11 +43,6 @@ impl Sources {
         self.entries.remove(&id).is_some()
     }
 
-    /// The ids of all sources.
-    pub fn ids(&self) -> impl Iterator<Item = SourceId> {
-        self.entries.keys().copied()
-    }
-
     /// Takes over what the stage sees, always of all its sources.
     pub fn see_stage(&mut self, states: &[SourceState]) {
         for (id, entry) in &mut self.entries {
@@ -60,11 +55,6 @@ impl Sources {
         if let Some(entry) = self.entries.get_mut(&state.source) {
             entry.worker = Some(state);
         }
-    }
-
-    /// Whether media arrives from the source.
-    pub fn arrives(&self, id: SourceId) -> bool {
-        self.entries.get(&id).is_some_and(|entry| entry.arrives(id))
     }
 
     /// Sources that media arrives from, oldest first.

@@ -42,6 +42,11 @@ impl EventStage {
         self.log("leave", self.media.leave(self.event, seat));
     }
 
+    /// Ends all connections.
+    pub fn close(&self) {
+        self.log("close", self.media.close(self.event));
+    }
+
     /// Feeds a source to the media worker, or ends it; says whether that was taken.
     pub fn feed(&self, source: SourceId, width: Option<u32>) -> bool {
         self.log("feed", self.media.feed(self.event, source, width))

@@ -102,6 +102,7 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
     tokio::spawn(pump::from_worker(worker_in, pumped, to_host));
     let (messages, inbox) = mpsc::channel(HOST_QUEUE_MAX);
     let (view, shown) = watch::channel(Arc::new(show.view()));
+    let (phase, phases) = watch::channel(event.phase);
     let task = Task {
         event: event.id,
         title: event.title,
@@ -122,10 +123,32 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
         joined: Default::default(),
         leaving: BTreeMap::new(),
         speaking: None,
+        phase,
         began: Instant::now(),
     };
     tokio::spawn(task.run(Inbox { messages: inbox, stage, worker: from_worker, stop }));
-    Ok(HostHandle { event: event.id, messages, show: shown })
+    Ok(HostHandle { event: event.id, messages, show: shown, phase: phases })
+}
+
+/// Serves the recording of a closed event.
+///
+/// # Errors
+/// [`StartError`] when the recording cannot be read.
+pub fn replay(
+    event: &Event,
+    ladder: Ladder,
+    store: &Store,
+    live: &live::Registry,
+) -> Result<(), StartError> {
+    let Some(epoch) = event.epoch else { return Ok(()) };
+    live.start(live::Start {
+        event: event.id,
+        key: event.key.clone(),
+        ladder,
+        wall_of_zero: epoch,
+        folder: store.folder().recording(event.id),
+    })?;
+    Ok(())
 }
 
 async fn restored(store: &Store, event: &Event) -> Result<Show, StartError> {

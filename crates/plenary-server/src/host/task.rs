@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use plenary_model::event::Phase;
 use plenary_model::id::{EventId, SeatId, SourceId};
+use plenary_model::limits::SEATS_MAX;
 use plenary_model::person::Card;
 use plenary_model::scene::Transition;
 use plenary_programme::protocol::FromWorker;
@@ -63,6 +65,7 @@ pub struct Task {
     /// Seats without a page, and when they are given up.
     pub(super) leaving: BTreeMap<SeatId, Instant>,
     pub(super) speaking: Option<SeatId>,
+    pub(super) phase: watch::Sender<Phase>,
     pub(super) began: Instant,
 }
 
@@ -83,7 +86,18 @@ impl Task {
         let mut ticks = 0_u64;
         loop {
             tokio::select! {
-                Some(message) = inbox.messages.recv() => self.on_message(message).await,
+                Some(message) = inbox.messages.recv() => match message {
+                    Message::Close { reply } => {
+                        let closed = self.close().await;
+                        let over = closed.is_ok();
+                        // Whoever asked may have gone; the event is over all the same.
+                        let _ = reply.send(closed);
+                        if over {
+                            return;
+                        }
+                    }
+                    other => self.on_message(other).await,
+                },
                 Some(event) = inbox.stage.recv() => self.on_stage(event),
                 Some(message) = inbox.worker.recv() => self.on_worker(message),
                 _ = tick.tick() => {
@@ -120,7 +134,18 @@ impl Task {
             Message::Attach { page, reply } => self.attach(page, reply),
             Message::Said { page, message } => self.hear(page, message).await,
             Message::Detach { page } => self.detach(page),
+            Message::Close { .. } => unreachable!("the loop ends with it"),
         }
+    }
+
+    /// Ends the event for good: first in the database, then for everybody.
+    async fn close(&mut self) -> Result<(), CommandError> {
+        self.store.set_phase(self.event, Phase::Closed).await?;
+        self.phase.send_replace(Phase::Closed);
+        self.pages.say_to_all(&ToPage::Closed { code: Closed::Ended });
+        self.media.close();
+        self.live.close().await;
+        Ok(())
     }
 
     /// Decides, journals, applies, and tells everybody, in this order.
@@ -164,6 +189,10 @@ impl Task {
             Page::Stage { seat, card } => (seat, Role::Speaker, Some(card)),
             Page::Studio => (SeatId::new(Uuid::now_v7()), Role::Director, None),
         };
+        if SEATS_MAX <= self.joined.len() && !self.joined.contains(&seat) {
+            let _ = reply.send(Err(AttachRefused::StageFull));
+            return;
+        }
         let opened = self.pages.open(seat, role);
         let Ok(attached) = &opened else {
             let _ = reply.send(opened);

@@ -44,6 +44,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(show::set_slate))
         .routes(routes!(show::set_direction))
         .routes(routes!(show::set_sound))
+        .routes(routes!(show::close_event))
         .routes(routes!(ws::page::stage_socket))
         .routes(routes!(ws::page::studio_socket))
 }

@@ -149,6 +149,14 @@ pub async fn set_sound(
     command(&director, Command::SetSourceMuted { source, muted: request.muted }).await
 }
 
+/// Ends the event for good: the broadcast stops, the replay becomes final.
+#[utoipa::path(post, path = "/api/events/{event}/close", params(("event" = String, Path)),
+    responses((status = 204), (status = 401, body = Problem)))]
+pub async fn close_event(director: Director) -> Result<StatusCode, Problem> {
+    director.host.close().await.map_err(problem)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
 async fn command(director: &Director, command: Command) -> Result<Response, Problem> {
     let show = director.host.command(command).await.map_err(problem)?;
     Ok(with_etag(&show))

@@ -74,11 +74,9 @@ impl Registry {
         Ok(handle)
     }
 
-    /// Forgets a broadcast: its addresses are unknown from now on.
-    pub fn remove(&self, event: EventId) {
-        self.0.send_modify(|all| {
-            all.remove(&event);
-        });
+    /// All broadcasts.
+    pub fn all(&self) -> Vec<LiveHandle> {
+        self.0.borrow().values().cloned().collect()
     }
 
     /// The broadcast of an event, if it is served.

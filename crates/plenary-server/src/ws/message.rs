@@ -125,6 +125,8 @@ impl ToPage {
 pub enum Closed {
     /// The link was opened on another page.
     Elsewhere,
+    /// The event has ended; the page does not come back.
+    Ended,
     /// The server stops or restarts; the page comes back by itself.
     Restart,
 }

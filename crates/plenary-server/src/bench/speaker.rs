@@ -1,0 +1,48 @@
+//! `bench speaker`: a synthetic speaker in a process of its own, who joins by a stage link as a
+//! browser does. Its picture carries the mark that the other measurements read.
+
+use std::io::Write as _;
+use std::net::Ipv4Addr;
+use std::sync::mpsc::channel;
+
+use plenary_model::id::SeatId;
+use plenary_model::person::Card;
+use plenary_programme::font::Fonts;
+use plenary_store::Seat;
+use uuid::Uuid;
+
+use super::page::Page;
+use crate::demo::{Cast, Offer, Setting, Speakers};
+
+/// Joins by `link` and speaks until the process is ended; comes back by itself when the connection
+/// is lost. Prints a line when the stage has answered for the first time.
+///
+/// # Errors
+/// What to change, in the text.
+pub fn run(link: &str, source: u8, width: u32) -> anyhow::Result<()> {
+    let card = Card { name: format!("Speaker {source}"), unit: String::new(), title: String::new() };
+    let seat = Seat { id: SeatId::new(Uuid::nil()), card };
+    let local = super::web::Web::of(link)?.0.address().ip();
+    let local = if local.is_loopback() { local } else { Ipv4Addr::UNSPECIFIED.into() };
+    let setting = Setting { local, width, fonts: Fonts::from_system()? };
+    let (answered, answers) = channel();
+    let link = link.to_owned();
+    let offer = move |offer: Offer| {
+        let (link, answered) = (link.clone(), answered.clone());
+        async move {
+            let page = Page::open(&link, (&offer.sdp, &offer.tracks), None)
+                .map_err(|error| error.to_string())?;
+            // Only the first answer is waited for.
+            let _ = answered.send(());
+            Ok(page.answer)
+        }
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let cast = vec![Cast { seat, source, slides: false }];
+    let speakers = Speakers::start(cast, &setting, runtime.handle(), &offer)?;
+    answers.recv()?;
+    writeln!(std::io::stdout().lock(), "on stage")?;
+    runtime.block_on(async { tokio::signal::ctrl_c().await })?;
+    drop(speakers);
+    Ok(())
+}
