@@ -268,9 +268,11 @@ impl Seat {
     }
 
     /// Tells the estimator what we would like to send. The estimate of a link that carries little
-    /// stays little, so what is missing is filled with padding until media takes its place.
+    /// stays little, so what is missing is filled with padding until media takes its place. Probes
+    /// are held below twice the second rate and their result is believed even when it is lower
+    /// than the estimate, so a page that shows little must still be probed for a lot.
     pub fn desire(&mut self, now: Instant, bits_per_second: u64, events: &mut Vec<Event>) {
-        let probed = bits_per_second + bits_per_second / 2;
+        let probed = (bits_per_second + bits_per_second / 2).max(ESTIMATE_FIRST_BPS);
         self.rtc.bwe().set_bitrate(Bitrate::from(bits_per_second), Bitrate::from(probed));
         self.drain(now, events);
     }
