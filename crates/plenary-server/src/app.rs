@@ -12,7 +12,6 @@ use tokio::sync::watch;
 
 use crate::host::{HostHandle, Page};
 use crate::http::problem::Problem;
-use crate::http::sessions::is_director;
 use crate::live;
 
 /// Longest token that is looked up; ours have 22 characters.
@@ -97,7 +96,10 @@ impl App {
     /// 404 when the token is not a director's link.
     pub async fn director_event(&self, token: &str) -> Result<EventId, Problem> {
         let link = self.link(token).await?;
-        if is_director(&link.access) { Ok(link.event) } else { Err(Problem::link_unknown()) }
+        match link.access {
+            Access::Director => Ok(link.event),
+            Access::Speaker(_) => Err(Problem::link_unknown()),
+        }
     }
 
     /// The host and the page of a speaker's link.

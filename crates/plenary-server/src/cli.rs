@@ -1,9 +1,10 @@
 //! The command line: what `plenary` can be told, and nothing of how it is done.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::config::Settings;
 
 /// A whole organisation in one room: interactive stage, composed programme, broadcast to everyone.
 #[derive(Debug, Parser)]
@@ -31,7 +32,7 @@ pub enum Command {
     #[command(subcommand)]
     Bench(Bench),
     /// Read the configuration as `serve` would, and print what it comes to.
-    CheckConfig(Serving),
+    CheckConfig(Settings),
     /// Print the OpenAPI description.
     Openapi,
     /// (internal) The media engine of one event.
@@ -42,45 +43,12 @@ pub enum Command {
     DecodeWorker,
 }
 
-/// Settings of a server. Each can also stand in the configuration file and in the environment
-/// (`PLENARY_LISTEN`, …); the command line wins over the environment, that over the file.
-#[derive(Debug, Default, Clone, Args)]
-pub struct Serving {
-    /// Address and port of the web server.
-    #[arg(long, value_name = "ADDR")]
-    pub listen: Option<SocketAddr>,
-    /// Folder that holds everything that must survive.
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// UDP port of the stage; 0 picks a free one.
-    #[arg(long, value_name = "N")]
-    pub media_port: Option<u16>,
-    /// Name or address under which browsers reach this machine.
-    #[arg(long, value_name = "NAME")]
-    pub public_host: Option<String>,
-    /// `off`, `self-signed`, or `files` (with --tls-certificate and --tls-key).
-    #[arg(long, value_name = "MODE")]
-    pub tls: Option<crate::config::TlsMode>,
-    /// Certificate chain in PEM, for `--tls files`.
-    #[arg(long, value_name = "FILE")]
-    pub tls_certificate: Option<PathBuf>,
-    /// Private key in PEM, for `--tls files`.
-    #[arg(long, value_name = "FILE")]
-    pub tls_key: Option<PathBuf>,
-    /// Longest video part in milliseconds: 500 or 1000.
-    #[arg(long, value_name = "MS")]
-    pub part_ms: Option<u32>,
-    /// Configuration file (TOML).
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-}
-
 /// `plenary serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
     /// Settings of the server.
     #[command(flatten)]
-    pub serving: Serving,
+    pub settings: Settings,
     /// Print one JSON line when it serves: `{"base":"http://…"}`, what its links begin with.
     #[arg(long)]
     pub json: bool,
@@ -91,7 +59,7 @@ pub struct Serve {
 pub struct Demo {
     /// Settings of the server.
     #[command(flatten)]
-    pub serving: Serving,
+    pub settings: Settings,
     /// Print one JSON line with the links instead of text.
     #[arg(long)]
     pub json: bool,
@@ -110,7 +78,7 @@ pub struct CreateEvent {
     pub speakers: Vec<String>,
     /// Settings of the server that the links are for.
     #[command(flatten)]
-    pub serving: Serving,
+    pub settings: Settings,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,
@@ -123,7 +91,7 @@ pub struct Links {
     pub event: String,
     /// Settings of the server that the links are for.
     #[command(flatten)]
-    pub serving: Serving,
+    pub settings: Settings,
     /// Print JSON.
     #[arg(long)]
     pub json: bool,

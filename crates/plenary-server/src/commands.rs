@@ -15,8 +15,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::wall_now;
 
-use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve, Serving};
-use crate::config::Config;
+use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve};
+use crate::config::{Config, Settings};
 use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
 use crate::setup::{self, EventLinks, NewEvent};
 use crate::{bench, demo, http, live, run};
@@ -40,7 +40,7 @@ pub fn run() -> anyhow::Result<()> {
             Ok(plenary_programme::decode_worker::run()?)
         }
         Command::Openapi => print_line(&http::openapi_json()?),
-        Command::CheckConfig(serving) => check_config(&serving),
+        Command::CheckConfig(settings) => check_config(&settings),
         Command::Bench(bench) => measure(bench),
         Command::Export(options) => in_runtime(export(options)),
         Command::Serve(options) => in_runtime(serve(options)),
@@ -73,7 +73,7 @@ struct Serves<'a> {
 }
 
 async fn serve(options: Serve) -> anyhow::Result<()> {
-    let config = Config::load(&options.serving, Path::new(DATA))?;
+    let config = Config::load(&options.settings, Path::new(DATA))?;
     let store = Store::open(&config.data).await?;
     let events = store.events().await?;
     let running = run::start(&config, store, Vec::new()).await?;
@@ -89,7 +89,7 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
 
 async fn run_demo(options: Demo) -> anyhow::Result<()> {
     let folder = tempfile::Builder::new().prefix("plenary-demo-").tempdir()?;
-    let config = Config::load(&options.serving, folder.path())?;
+    let config = Config::load(&options.settings, folder.path())?;
     let store = Store::open(&config.data).await?;
     let seeded = demo::seed(&store, wall_now()).await?;
     let running = run::start(&config, store, seeded.cast()).await?;
@@ -138,7 +138,7 @@ fn reachable(listening: IpAddr) -> IpAddr {
 }
 
 async fn create_event(options: CreateEvent) -> anyhow::Result<()> {
-    let config = Config::load(&options.serving, Path::new(DATA))?;
+    let config = Config::load(&options.settings, Path::new(DATA))?;
     let store = Store::open(&config.data).await?;
     let speakers = options.speakers.iter().map(|text| setup::card_from_text(text)).collect();
     let new = NewEvent { slug: options.slug, title: options.title, speakers };
@@ -148,7 +148,7 @@ async fn create_event(options: CreateEvent) -> anyhow::Result<()> {
 }
 
 async fn print_links(options: Links) -> anyhow::Result<()> {
-    let config = Config::load(&options.serving, Path::new(DATA))?;
+    let config = Config::load(&options.settings, Path::new(DATA))?;
     let store = Store::open_to_read(&config.data).await?;
     let event = setup::find_event(&store, &options.event).await?;
     let links = setup::links(&store, &event, &config.base_url(config.listen)).await?;
@@ -187,8 +187,8 @@ fn measure(bench: Bench) -> anyhow::Result<()> {
     }
 }
 
-fn check_config(serving: &Serving) -> anyhow::Result<()> {
-    print_json(&Config::load(serving, Path::new(DATA))?)
+fn check_config(settings: &Settings) -> anyhow::Result<()> {
+    print_json(&Config::load(settings, Path::new(DATA))?)
 }
 
 fn print_json(value: &impl Serialize) -> anyhow::Result<()> {

@@ -6,9 +6,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use clap::Args;
 use serde::{Deserialize, Serialize};
 
-use crate::cli::Serving;
 
 /// How the web server speaks TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,41 @@ impl FromStr for TlsMode {
             other => Err(format!("\"{other}\" is not one of off, self-signed, files")),
         }
     }
+}
+
+/// Settings of a server. Each can also stand in the configuration file and in the environment
+/// (`PLENARY_LISTEN`, …); the command line wins over the environment, that over the file.
+#[derive(Debug, Default, Clone, Args, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Address and port of the web server.
+    #[arg(long, value_name = "ADDR")]
+    pub listen: Option<SocketAddr>,
+    /// Folder that holds everything that must survive.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// UDP port of the stage; 0 picks a free one.
+    #[arg(long, value_name = "N")]
+    pub media_port: Option<u16>,
+    /// Name or address under which browsers reach this machine.
+    #[arg(long, value_name = "NAME")]
+    pub public_host: Option<String>,
+    /// `off`, `self-signed`, or `files` (with --tls-certificate and --tls-key).
+    #[arg(long, value_name = "MODE")]
+    pub tls: Option<TlsMode>,
+    /// Certificate chain in PEM, for `--tls files`.
+    #[arg(long, value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// Private key in PEM, for `--tls files`.
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Longest video part in milliseconds: 500 or 1000.
+    #[arg(long, value_name = "MS")]
+    pub part_ms: Option<u32>,
+    /// Configuration file (TOML).
+    #[arg(long, value_name = "FILE")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
 }
 
 /// What the server runs with, every setting decided.
@@ -107,26 +142,12 @@ pub enum ConfigError {
     PartLength(u32),
 }
 
-/// The file's content; every key may be absent.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    listen: Option<SocketAddr>,
-    data: Option<PathBuf>,
-    media_port: Option<u16>,
-    public_host: Option<String>,
-    tls: Option<TlsMode>,
-    tls_certificate: Option<PathBuf>,
-    tls_key: Option<PathBuf>,
-    part_ms: Option<u32>,
-}
-
 impl Config {
     /// Decides every setting; `data` is used when nothing names a data folder.
     ///
     /// # Errors
     /// A [`ConfigError`] that names the setting to change.
-    pub fn load(flags: &Serving, data: &Path) -> Result<Self, ConfigError> {
+    pub fn load(flags: &Settings, data: &Path) -> Result<Self, ConfigError> {
         let path = flags.config.clone().or_else(|| env::var_os("PLENARY_CONFIG").map(Into::into));
         let file = path.map(|path| read_file(&path)).transpose()?.unwrap_or_default();
         let certificate =
@@ -170,7 +191,7 @@ impl Config {
     }
 }
 
-fn read_file(path: &Path) -> Result<File, ConfigError> {
+fn read_file(path: &Path) -> Result<Settings, ConfigError> {
     let text = fs::read_to_string(path)
         .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
     toml::from_str(&text)

@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use plenary_model::id::EventId;
 use plenary_model::person::Role;
-use plenary_store::Access;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -94,12 +93,4 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .filter_map(|pair| pair.trim().split_once('='))
         .find(|(key, _)| *key == name)
         .map(|(_, value)| value)
-}
-
-/// Whether the link opens a studio.
-pub const fn is_director(access: &Access) -> bool {
-    match access {
-        Access::Director => true,
-        Access::Speaker(_) => false,
-    }
 }
