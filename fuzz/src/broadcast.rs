@@ -54,7 +54,7 @@ fn one_access_unit(unit: &[u8]) {
     }
     let mut together = Depacketizer::default();
     let plain = |unit: &&[u8]| matches!(unit[0] & 0x1f, 1..=8 | 10..=23);
-    if units(unit).iter().all(|unit| plain(unit)) {
+    if units(unit).iter().all(plain) {
         for payload in packetize(unit, 1_100) {
             assert!(payload.len() <= 1_100);
             together.push(&payload).expect("our own packets are whole");

@@ -57,7 +57,9 @@ fn folder(name: &str) -> PathBuf {
 
 fn names(folder: &Path) -> BTreeSet<String> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{folder:?}: {error}"));
-    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    entries
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"))
+        .collect()
 }
 
 /// Each seed of a target by its name.
@@ -65,12 +67,12 @@ fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
     let folder = folder("seeds").join(target);
     names(&folder)
         .into_iter()
-        .map(|name| (name.clone(), fs::read(folder.join(name)).unwrap()))
+        .map(|name| (name.clone(), fs::read(folder.join(name)).expect("a seed")))
         .collect()
 }
 
 fn function(target: &str) -> Target {
-    TARGETS.into_iter().find(|(name, _)| *name == target).unwrap().1
+    TARGETS.into_iter().find(|(name, _)| *name == target).expect("a target").1
 }
 
 fn replay(target: &str) {
