@@ -121,4 +121,30 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
+    /// How old pictures are at the viewer, on the stage and in the programme's return.
+    Glass {
+        /// How long to measure, in seconds.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// How soon a demo is on air, and how soon it serves again after a kill.
+    Start {
+        /// How often.
+        #[arg(long, default_value_t = 5)]
+        runs: usize,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// A synthetic speaker who joins by a stage link and speaks until stopped.
+    Speaker {
+        /// The stage link.
+        link: String,
+        /// Number in its mark; it decides colour and voice.
+        #[arg(long, default_value_t = 0)]
+        source: u8,
+    },
 }

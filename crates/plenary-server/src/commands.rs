@@ -1,5 +1,6 @@
 //! Carries out each command of the command line.
 
+use std::fmt::Debug;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
@@ -180,11 +181,15 @@ async fn export(options: Export) -> anyhow::Result<()> {
 
 fn measure(bench: Bench) -> anyhow::Result<()> {
     match bench {
-        Bench::Programme { seconds, json } => {
-            let figures = bench::programme::run(seconds)?;
-            if json { print_json(&figures) } else { print_line(&format!("{figures:#?}")) }
-        }
+        Bench::Programme { seconds, json } => print_figures(&bench::programme::run(seconds)?, json),
+        Bench::Glass { seconds, json } => print_figures(&bench::glass::run(seconds)?, json),
+        Bench::Start { runs, json } => print_figures(&bench::start::run(runs)?, json),
+        Bench::Speaker { link, source } => bench::speaker::run(&link, source),
     }
+}
+
+fn print_figures(figures: &(impl Serialize + Debug), json: bool) -> anyhow::Result<()> {
+    if json { print_json(figures) } else { print_line(&format!("{figures:#?}")) }
 }
 
 fn check_config(settings: &Settings) -> anyhow::Result<()> {

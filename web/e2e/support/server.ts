@@ -1,0 +1,134 @@
+/** The real binary with a data folder of its own: events are made, served, killed and served again. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+
+import { until } from './wait';
+
+/** What is kept of the server's log for a failing test. */
+const LOG_LINES_MAX = 60;
+const STOP_WITHIN_MS = 15_000;
+
+const run = promisify(execFile);
+
+export interface EventLinks {
+  event: string;
+  audience: string;
+  stage: { name: string; url: string }[];
+  studio: string;
+  hls: string;
+}
+
+export interface NewEvent {
+  slug: string;
+  title: string;
+  /** `name/unit/title` each. */
+  speakers: string[];
+}
+
+function binary(): string {
+  const path = process.env.PLENARY_BIN;
+  if (!path) throw new Error('PLENARY_BIN must name the plenary program that is to be tested');
+  return path;
+}
+
+/** A server on a free port of this machine. */
+export class Plenary {
+  private child: ChildProcess | null = null;
+  private readonly log: string[] = [];
+  private listen = '127.0.0.1:0';
+  /** `http://127.0.0.1:…` */
+  base = '';
+
+  private constructor(
+    readonly data: string,
+    private readonly made: EventLinks,
+  ) {}
+
+  /** Makes an event in a new data folder and serves it. */
+  static async start({ slug, title, speakers }: NewEvent): Promise<Plenary> {
+    const data = await mkdtemp(join(tmpdir(), 'plenary-e2e-'));
+    const cards = speakers.flatMap((card) => ['--speaker', card]);
+    const event = ['create-event', slug, '--title', title, ...cards, '--data', data, '--json'];
+    const { stdout } = await run(binary(), event);
+    const plenary = new Plenary(data, JSON.parse(stdout) as EventLinks);
+    await plenary.serve();
+    return plenary;
+  }
+
+  /** Serves the data folder, after a kill at the same address as before. */
+  async serve(): Promise<void> {
+    const parameters = ['serve', '--data', this.data, '--listen', this.listen, '--json'];
+    const child = spawn(binary(), parameters, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, NO_COLOR: '1' },
+    });
+    this.child = child;
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      this.log.push(line);
+      if (this.log.length > LOG_LINES_MAX) this.log.shift();
+    });
+    const lines = createInterface({ input: child.stdout });
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`the server ended:\n${this.log.join('\n')}`);
+    });
+    ended.catch(() => undefined);
+    const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
+    this.base = (JSON.parse(line) as { base: string }).base;
+    this.listen = new URL(this.base).host;
+  }
+
+  /** The links of the event at the address where it really is. */
+  get links(): EventLinks {
+    const here = (link: string) => link.replace(/^https?:\/\/[^/]+/, this.base);
+    return {
+      event: this.made.event,
+      audience: here(this.made.audience),
+      stage: this.made.stage.map(({ name, url }) => ({ name, url: here(url) })),
+      studio: here(this.made.studio),
+      hls: here(this.made.hls),
+    };
+  }
+
+  /** The stage link of the nth speaker. */
+  stage(index: number): string {
+    const link = this.links.stage[index];
+    if (!link) throw new Error(`the event has no speaker ${index}`);
+    return link.url;
+  }
+
+  /** The last lines of its log. */
+  tail(): string {
+    return this.log.join('\n');
+  }
+
+  /** `kill -9`. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** Ends it as an administrator does, and removes its data. */
+  async stop(): Promise<void> {
+    const ended = await this.end('SIGTERM');
+    await rm(this.data, { recursive: true, force: true });
+    if (!ended) throw new Error(`the server did not stop when asked to:\n${this.tail()}`);
+  }
+
+  private async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<boolean> {
+    const child = this.child;
+    this.child = null;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return true;
+    const gone = () => child.exitCode !== null || child.signalCode !== null;
+    child.kill(signal);
+    try {
+      return await until('the end of the server', gone, STOP_WITHIN_MS);
+    } catch {
+      child.kill('SIGKILL');
+      return false;
+    }
+  }
+}
