@@ -198,6 +198,18 @@ impl Packager {
         self.tracks.iter().map(Track::end).max().unwrap_or_default()
     }
 
+    /// Wall time of the first picture that is published.
+    pub fn began(&self) -> Option<WallMs> {
+        let pictures = &self.tracks[..self.tracks.len() - 1];
+        let first = pictures.iter().filter_map(Track::began).min()?;
+        Some(WallMs(self.common.wall_of_zero.0 + first.as_ms()))
+    }
+
+    /// Was it closed?
+    pub fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ended)
+    }
+
     /// The playlists of what a recording held, to be served until new media comes.
     pub fn restored(&mut self, out: &mut Vec<Output>) {
         self.announce(out);

@@ -160,6 +160,13 @@ impl Track {
         self.scale.programme(end)
     }
 
+    /// Programme time of its first published frame.
+    pub fn began(&self) -> Option<Ticks> {
+        let segments = self.history.whole.iter().chain(&self.history.open);
+        let first = segments.into_iter().find(|segment| segment.content != Content::Gap)?;
+        Some(self.scale.programme(first.start))
+    }
+
     /// Puts a description in force from the next segment on; gives the init segment if it is new.
     pub fn describe(
         &mut self,

@@ -1,15 +1,15 @@
 //! What the rest of the server holds of a running broadcast.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use plenary_model::frame::{ProgrammeAac, ProgrammePicture};
 use plenary_model::id::EventId;
-use plenary_model::time::Ticks;
+use plenary_model::time::{Ticks, WallMs};
 use tokio::sync::{mpsc, oneshot, watch};
 
-use super::published::{Multivariant, Rendition};
+use super::published::{Beginning, Rendition};
 use super::recorder::RecordingState;
 use super::viewers::Viewers;
 
@@ -40,7 +40,8 @@ pub(super) struct Inner {
     pub(super) target_duration: u32,
     pub(super) resumes_at: Ticks,
     pub(super) renditions: Vec<Rendition>,
-    pub(super) multivariant: watch::Receiver<Option<Arc<Multivariant>>>,
+    pub(super) beginning: watch::Receiver<Beginning>,
+    pub(super) began: Arc<OnceLock<WallMs>>,
     pub(super) messages: mpsc::Sender<Message>,
     pub(super) recording: watch::Receiver<RecordingState>,
     pub(super) viewers: Arc<Viewers>,
@@ -110,11 +111,17 @@ impl LiveHandle {
         }
     }
 
-    /// Returns when a viewer can begin to play.
+    /// Returns when a viewer can begin to play, or when the event has ended before that.
     pub async fn on_air(&self) {
-        let mut multivariant = self.0.multivariant.clone();
+        let mut beginning = self.0.beginning.clone();
         // An error means that the broadcast ended before it began.
-        let _ = multivariant.wait_for(Option::is_some).await.map(drop);
+        let _ = beginning.wait_for(|beginning| *beginning != Beginning::Awaited).await.map(drop);
+    }
+
+    /// Programme time of the first picture that the event has published, in this run of the server
+    /// or an earlier one: the first `EXT-X-PROGRAM-DATE-TIME` of the replay.
+    pub fn began(&self) -> Option<WallMs> {
+        self.0.began.get().copied()
     }
 
     /// How the recording does.

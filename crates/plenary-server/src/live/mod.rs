@@ -7,6 +7,7 @@ mod media;
 mod published;
 mod recorder;
 mod registry;
+mod resume;
 mod routes;
 mod task;
 mod viewers;

@@ -9,6 +9,17 @@ use plenary_hls::playlist::Text;
 use plenary_hls::reload::{Position, Until};
 use tokio::sync::watch;
 
+/// Whether a viewer can begin to play.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Beginning {
+    /// Nothing has come yet.
+    Awaited,
+    /// These are the ways in.
+    Open(Arc<Multivariant>),
+    /// The event ended without a picture.
+    Missed,
+}
+
 /// Both multivariant playlists.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Multivariant {
@@ -52,6 +63,11 @@ struct Segment {
 }
 
 impl Memory {
+    /// Takes a recorded segment in whose parts end at `ends`.
+    pub(super) fn push_whole(&mut self, msn: u64, bytes: Bytes, ends: Vec<usize>) {
+        self.whole.push(Arc::new(Segment { msn, bytes, ends }));
+    }
+
     /// Takes a new part in.
     pub(super) fn push(&mut self, at: Position, bytes: Bytes) {
         match &mut self.open {

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use plenary_hls::history::{Content, PartEntry, SegmentEntry};
 use plenary_hls::packager::{Input, Output, Packager, Past, PastRendition, Setup};
@@ -19,6 +19,7 @@ use tokio::sync::{mpsc, watch};
 use super::handle::{Inner, LiveHandle};
 use super::published::Rendition;
 use super::recorder::{Queue, RecordingState};
+use super::resume;
 use super::task::{Outlets, Task};
 use super::viewers::Viewers;
 
@@ -88,8 +89,12 @@ impl Registry {
 fn begin(start: Start) -> Result<LiveHandle, StartError> {
     let Start { event, key, ladder, wall_of_zero, folder } = start;
     let header = header(&ladder, wall_of_zero);
-    let (recorder, recording) = Recorder::open(&folder, header.clone())?;
+    let (mut recorder, mut recording) = Recorder::open(&folder, header.clone())?;
     let ended = recording.ended;
+    if !ended {
+        resume::leave_room(&mut recorder, &mut recording, &header, ladder.segment_seconds)?;
+    }
+    let memories = resume::memories(&header, &recording, &folder)?;
     let past = past(&header, recording, &folder)?;
     let part_ms = ladder.part_ms.max(1);
     let mut packager =
@@ -106,7 +111,8 @@ fn begin(start: Start) -> Result<LiveHandle, StartError> {
     let names = packager.renditions();
     let viewers = Arc::new(Viewers::new(names.len()));
     let target_duration = packager.target_duration();
-    let (outlets, multivariant, inputs) = Outlets::new(names.len());
+    let began = Arc::new(OnceLock::new());
+    let (outlets, beginning, inputs) = Outlets::new(memories, began.clone());
     let renditions = names
         .into_iter()
         .zip(inputs)
@@ -128,7 +134,8 @@ fn begin(start: Start) -> Result<LiveHandle, StartError> {
         resumes_at: packager.published_until(),
         damaged: renditions.iter().map(|_| AtomicBool::new(false)).collect(),
         renditions,
-        multivariant,
+        beginning,
+        began,
         messages,
         recording,
         viewers: viewers.clone(),

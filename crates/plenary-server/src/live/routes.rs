@@ -8,14 +8,14 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
-use plenary_hls::reload::{Directives, Reload, decide};
+use plenary_hls::reload::{Directives, Position, Reload, decide};
 use plenary_model::id::EventId;
 use tokio::time::Instant;
 
 use super::answer::{self, Keep};
 use super::handle::Inner;
 use super::media::{self, Missing, Name};
-use super::published::{Published, Rendition};
+use super::published::{Beginning, Published, Rendition};
 use super::registry::Registry;
 use crate::http::problem::Problem;
 
@@ -45,14 +45,18 @@ async fn multivariant(
         "replay.m3u8" => true,
         _ => return no_such_file(&live),
     };
-    let mut multivariant = live.multivariant.clone();
+    let mut beginning = live.beginning.clone();
     // The first seconds of an event: the answer comes as soon as there is something to play.
-    let known = multivariant.wait_for(Option::is_some);
+    let known = beginning.wait_for(|beginning| *beginning != Beginning::Awaited);
     let Ok(Ok(known)) = tokio::time::timeout_at(deadline(&live), known).await else {
         return not_on_air(&live);
     };
-    let Some(both) = known.clone() else { return not_on_air(&live) };
-    drop(known);
+    let known = known.clone();
+    let both = match known {
+        Beginning::Open(both) => both,
+        Beginning::Missed => return never_on_air(&live),
+        Beginning::Awaited => return not_on_air(&live),
+    };
     let text = if replay { &both.replay } else { &both.live };
     // What can change is that a rendition joins: the text's length tells.
     let version = format!("{file}-{}", text.plain.len());
@@ -100,6 +104,9 @@ async fn live_playlist(
         Err(detail) => return bad_request(detail, Keep::Seconds(4 * target)),
     };
     let Some(now) = first_published(live, rendition).await else { return not_on_air(live) };
+    if has_missed(&now) {
+        return never_on_air(live);
+    }
     let blocking = asked.directives.msn.is_some();
     let published = match decide(asked.directives, &now.text.edge, rendition.part_target_ms) {
         Reload::Now => now,
@@ -127,9 +134,19 @@ async fn live_playlist(
     answer::playlist(headers, text, &version, Keep::Seconds(keep.max(1)))
 }
 
+/// Has the event ended before this rendition had anything?
+fn has_missed(published: &Published) -> bool {
+    let edge = published.text.edge;
+    edge.ended && edge.next == Position { msn: 0, part: 0 }
+}
+
 fn replay_playlist(live: &Inner, rendition: &Rendition, headers: &HeaderMap) -> Response {
     let Some(text) = rendition.replay.borrow().clone() else { return not_on_air(live) };
-    let ended = rendition.live.borrow().as_ref().is_some_and(|live| live.text.edge.ended);
+    let now = rendition.live.borrow().clone();
+    if now.as_ref().is_some_and(|now| has_missed(now)) {
+        return never_on_air(live);
+    }
+    let ended = now.is_some_and(|now| now.text.edge.ended);
     let version = format!("{}-replay-{}-{ended}", rendition.name, text.plain.len());
     answer::playlist(headers, &text, &version, Keep::Seconds((live.target_duration / 2).max(1)))
 }
@@ -204,6 +221,15 @@ fn not_on_air(live: &Inner) -> Response {
         StatusCode::SERVICE_UNAVAILABLE,
         "not_on_air",
         "The broadcast has not begun yet.",
+    );
+    answer::problem(problem, Keep::Seconds(live.target_duration))
+}
+
+fn never_on_air(live: &Inner) -> Response {
+    let problem = Problem::new(
+        StatusCode::NOT_FOUND,
+        "never_on_air",
+        "This event has ended without a broadcast.",
     );
     answer::problem(problem, Keep::Seconds(live.target_duration))
 }

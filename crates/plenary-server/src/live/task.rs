@@ -1,16 +1,17 @@
 //! The task that owns one broadcast: frames in, published views and recorder jobs out.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plenary_hls::packager::{Input, LiveText, Output, Packager};
 use plenary_hls::playlist::Text;
 use plenary_hls::track::{Made, Part};
+use plenary_model::time::WallMs;
 use plenary_store::recording::{GapRecord, PartRecord};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::handle::Message;
-use super::published::{Inits, Memory, Multivariant, Published};
+use super::published::{Beginning, Inits, Memory, Multivariant, Published};
 use super::recorder::{Job, Queue};
 use super::viewers::{Viewers, Window};
 
@@ -24,7 +25,8 @@ pub(super) type Readers = (
 /// Where views are published.
 #[derive(Debug)]
 pub(super) struct Outlets {
-    multivariant: watch::Sender<Option<Arc<Multivariant>>>,
+    beginning: watch::Sender<Beginning>,
+    began: Arc<OnceLock<WallMs>>,
     renditions: Vec<Outlet>,
 }
 
@@ -37,21 +39,24 @@ struct Outlet {
 }
 
 impl Outlets {
+    /// One outlet per rendition, with the media that it begins with.
     pub(super) fn new(
-        renditions: usize,
-    ) -> (Self, watch::Receiver<Option<Arc<Multivariant>>>, Vec<Readers>) {
-        let (multivariant, reader) = watch::channel(None);
+        memories: Vec<Memory>,
+        began: Arc<OnceLock<WallMs>>,
+    ) -> (Self, watch::Receiver<Beginning>, Vec<Readers>) {
+        let (beginning, reader) = watch::channel(Beginning::Awaited);
         let mut readers = Vec::new();
-        let renditions = (0..renditions)
-            .map(|_| {
+        let renditions = memories
+            .into_iter()
+            .map(|media| {
                 let (live, live_reader) = watch::channel(None);
                 let (replay, replay_reader) = watch::channel(None);
                 let (inits, inits_reader) = watch::channel(Inits::default());
                 readers.push((live_reader, replay_reader, inits_reader));
-                Outlet { live, replay, inits, media: Memory::default() }
+                Outlet { live, replay, inits, media }
             })
             .collect();
-        (Self { multivariant, renditions }, reader, readers)
+        (Self { beginning, began, renditions }, reader, readers)
     }
 }
 
@@ -132,12 +137,30 @@ impl Task {
                 }
                 Output::Multivariant { live, replay } => {
                     let both = Arc::new(Multivariant { live, replay });
-                    self.outlets.multivariant.send_replace(Some(both));
+                    self.outlets.beginning.send_replace(Beginning::Open(both));
                 }
                 Output::Dropped { rendition, why } => {
                     tracing::trace!(rendition = %self.names[rendition], ?why, "frame dropped");
                 }
             }
+        }
+        self.note_begin_and_end();
+    }
+
+    fn note_begin_and_end(&mut self) {
+        if self.outlets.began.get().is_none()
+            && let Some(began) = self.packager.began()
+        {
+            self.outlets.began.get_or_init(|| began);
+        }
+        if self.packager.has_ended() {
+            self.outlets.beginning.send_if_modified(|beginning| {
+                let missed = *beginning == Beginning::Awaited;
+                if missed {
+                    *beginning = Beginning::Missed;
+                }
+                missed
+            });
         }
     }
 
