@@ -14,17 +14,21 @@ use uuid::Uuid;
 use super::page::Page;
 use crate::demo::{Cast, Offer, Setting, Speakers};
 
+/// Width of its pictures.
+const WIDTH: u32 = 960;
+
 /// Joins by `link` and speaks until the process is ended; comes back by itself when the connection
 /// is lost. Prints a line when the stage has answered for the first time.
 ///
 /// # Errors
 /// What to change, in the text.
-pub fn run(link: &str, source: u8, width: u32) -> anyhow::Result<()> {
-    let card = Card { name: format!("Speaker {source}"), unit: String::new(), title: String::new() };
+pub fn run(link: &str, source: u8) -> anyhow::Result<()> {
+    let card =
+        Card { name: format!("Speaker {source}"), unit: String::new(), title: String::new() };
     let seat = Seat { id: SeatId::new(Uuid::nil()), card };
     let local = super::web::Web::of(link)?.0.address().ip();
     let local = if local.is_loopback() { local } else { Ipv4Addr::UNSPECIFIED.into() };
-    let setting = Setting { local, width, fonts: Fonts::from_system()? };
+    let setting = Setting { local, width: WIDTH, fonts: Fonts::from_system()? };
     let (answered, answers) = channel();
     let link = link.to_owned();
     let offer = move |offer: Offer| {

@@ -2,6 +2,8 @@
 
 mod door;
 pub mod marker;
+#[cfg(test)]
+mod marker_tests;
 mod painter;
 mod seed;
 mod speaker;
@@ -12,4 +14,4 @@ pub mod voice;
 
 pub use door::Door;
 pub use seed::{Seeded, seed};
-pub use speaker::{Offer, Setting, Speakers, width_for};
+pub use speaker::{Cast, Offer, Setting, Speakers, width_for};
