@@ -9,7 +9,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::error::StoreError;
 use crate::store::{Store, from_sql, parsed, to_sql};
-use crate::writer::Write;
+use crate::writer::{Run, Write};
 
 /// One gathering.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::SlugTaken`] when another event has the slug.
     pub async fn create_event(&self, event: Event) -> Result<(), StoreError> {
-        self.write(Write::Event(EventWrite::Create(event))).await.map(drop)
+        self.write(EventWrite::Create(event)).await.map(drop)
     }
 
     /// The event with this id.
@@ -99,7 +99,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownEvent`].
     pub async fn set_phase(&self, id: EventId, phase: Phase) -> Result<(), StoreError> {
-        self.write(Write::Event(EventWrite::SetPhase { id, phase })).await.map(drop)
+        self.write(EventWrite::SetPhase { id, phase }).await.map(drop)
     }
 
     /// Sets the wall clock of programme tick 0 unless it is set already, and gives the one in
@@ -108,7 +108,7 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownEvent`].
     pub async fn set_epoch(&self, id: EventId, epoch: WallMs) -> Result<WallMs, StoreError> {
-        self.write(Write::Event(EventWrite::SetEpoch { id, epoch })).await.map(WallMs)
+        self.write(EventWrite::SetEpoch { id, epoch }).await.map(WallMs)
     }
 
     /// Stores a new seat of an event.
@@ -121,7 +121,7 @@ impl Store {
         seat: Seat,
         at: WallMs,
     ) -> Result<(), StoreError> {
-        self.write(Write::Event(EventWrite::CreateSeat { event, seat, at })).await.map(drop)
+        self.write(EventWrite::CreateSeat { event, seat, at }).await.map(drop)
     }
 
     /// The seats of an event, in the order of their ids (that is, of making).
@@ -152,8 +152,14 @@ impl Store {
     }
 }
 
+impl Write for EventWrite {
+    fn run(self: Box<Self>, connection: &mut SqliteConnection) -> Run<'_> {
+        Box::pin(self.carry_out(connection))
+    }
+}
+
 impl EventWrite {
-    pub(crate) async fn run(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    async fn carry_out(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
         match self {
             Self::Create(event) => create(connection, event).await,
             Self::SetPhase { id, phase } => {

@@ -6,7 +6,7 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::error::StoreError;
 use crate::store::{Store, from_sql, to_sql};
-use crate::writer::Write;
+use crate::writer::{Run, Write};
 
 /// A fact that is to be stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Store {
         event: EventId,
         facts: Vec<NewFact>,
     ) -> Result<u64, StoreError> {
-        self.write(Write::Append(Append { event, facts })).await
+        self.write(Append { event, facts }).await
     }
 
     /// The event's facts after the given sequence number (0: all), in order.
@@ -80,8 +80,14 @@ impl Store {
     }
 }
 
+impl Write for Append {
+    fn run(self: Box<Self>, connection: &mut SqliteConnection) -> Run<'_> {
+        Box::pin(self.carry_out(connection))
+    }
+}
+
 impl Append {
-    pub(crate) async fn run(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    async fn carry_out(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
         let event = self.event.to_string();
         let last: Option<i64> = sqlx::query_scalar(
             "SELECT (SELECT coalesce(max(seq), 0) FROM facts WHERE event = e.id)

@@ -9,7 +9,7 @@ use crate::error::StoreError;
 use crate::events::{Seat, seat_of};
 use crate::secret::token_hash;
 use crate::store::{Store, parsed, to_sql};
-use crate::writer::Write;
+use crate::writer::{Run, Write};
 
 /// What a link opens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Store {
     ) -> Result<String, StoreError> {
         let token = self.token(id);
         let hash = token_hash(&token);
-        self.write(Write::Link(LinkWrite::Create { id, event, seat, hash, at })).await?;
+        self.write(LinkWrite::Create { id, event, seat, hash, at }).await?;
         Ok(token)
     }
 
@@ -114,12 +114,18 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownLink`].
     pub async fn revoke_link(&self, id: LinkId, at: WallMs) -> Result<(), StoreError> {
-        self.write(Write::Link(LinkWrite::Revoke { id, at })).await.map(drop)
+        self.write(LinkWrite::Revoke { id, at }).await.map(drop)
+    }
+}
+
+impl Write for LinkWrite {
+    fn run(self: Box<Self>, connection: &mut SqliteConnection) -> Run<'_> {
+        Box::pin(self.carry_out(connection))
     }
 }
 
 impl LinkWrite {
-    pub(crate) async fn run(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
+    async fn carry_out(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
         match self {
             Self::Create { id, event, seat, hash, at } => {
                 let role = if seat.is_some() { "speaker" } else { "director" };

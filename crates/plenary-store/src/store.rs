@@ -123,11 +123,11 @@ impl Store {
         &self.shared.readers
     }
 
-    pub(crate) async fn write(&self, write: Write) -> Result<u64, StoreError> {
+    pub(crate) async fn write(&self, write: impl Write + 'static) -> Result<u64, StoreError> {
         let (done, answer) = oneshot::channel();
         self.shared
             .writer
-            .send(Message::Write { write, done })
+            .send(Message::Write { write: Box::new(write), done })
             .await
             .map_err(|_| StoreError::Closed)?;
         answer.await.map_err(|_| StoreError::Closed)?

@@ -1,5 +1,6 @@
 //! The one task that writes: takes whatever waits into one transaction, commits, then answers.
 
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,24 +9,22 @@ use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
-use crate::events::EventWrite;
 use crate::folder::FolderLock;
-use crate::journal::Append;
-use crate::links::LinkWrite;
 
-/// One change of the database.
-pub(crate) enum Write {
-    Append(Append),
-    Event(EventWrite),
-    Link(LinkWrite),
+/// One change of the database, carried out within a transaction.
+pub(crate) trait Write: Send {
+    /// Makes the change and gives the number that its caller asked for (last sequence number, rows
+    /// changed, epoch).
+    fn run(self: Box<Self>, connection: &mut SqliteConnection) -> Run<'_>;
 }
 
-/// What a change left behind: the number that its caller asked for (last sequence number, rows
-/// changed, epoch).
+/// A change under way.
+pub(crate) type Run<'c> = Pin<Box<dyn Future<Output = Result<u64, StoreError>> + Send + 'c>>;
+
 type Answer = oneshot::Sender<Result<u64, StoreError>>;
 
 pub(crate) enum Message {
-    Write { write: Write, done: Answer },
+    Write { write: Box<dyn Write>, done: Answer },
     Close(oneshot::Sender<()>),
 }
 
@@ -64,7 +63,7 @@ pub(crate) async fn run(
     }
 }
 
-type Group = Vec<(Write, Answer)>;
+type Group = Vec<(Box<dyn Write>, Answer)>;
 
 fn split(taken: impl Iterator<Item = Message>) -> (Group, Option<oneshot::Sender<()>>) {
     let mut group = Vec::new();
@@ -83,7 +82,7 @@ async fn commit(connection: &mut SqliteConnection, group: Group, counts: &Counts
         return;
     }
     let writes = group.len() as u64;
-    let (group, answers): (Vec<Write>, Vec<Answer>) = group.into_iter().unzip();
+    let (group, answers): (Vec<Box<dyn Write>>, Vec<Answer>) = group.into_iter().unzip();
     match transact(connection, group).await {
         Ok(results) => {
             counts.commits.fetch_add(1, Ordering::Relaxed);
@@ -107,17 +106,13 @@ async fn commit(connection: &mut SqliteConnection, group: Group, counts: &Counts
 /// touch its neighbours.
 async fn transact(
     connection: &mut SqliteConnection,
-    group: Vec<Write>,
+    group: Vec<Box<dyn Write>>,
 ) -> Result<Vec<Result<u64, StoreError>>, sqlx::Error> {
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let mut results = Vec::with_capacity(group.len());
     for write in group {
         let mut savepoint = transaction.begin().await?;
-        let result = match write {
-            Write::Append(append) => append.run(&mut savepoint).await,
-            Write::Event(write) => write.run(&mut savepoint).await,
-            Write::Link(write) => write.run(&mut savepoint).await,
-        };
+        let result = write.run(&mut savepoint).await;
         match &result {
             Ok(_) => savepoint.commit().await?,
             Err(_) => savepoint.rollback().await?,

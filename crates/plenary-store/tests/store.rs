@@ -208,3 +208,23 @@ async fn a_cut_secret_is_named_instead_of_replaced() {
     assert!(matches!(refused, StoreError::SecretDamaged(_)), "{refused}");
     assert_eq!(fs::read(dir.path().join("secret")).unwrap(), b"short");
 }
+
+#[tokio::test]
+async fn a_reader_sees_what_a_running_server_has_written_and_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = opened_with_event(dir.path()).await;
+    let reader = Store::open_to_read(dir.path()).await.unwrap();
+    assert_eq!(reader.event_by_slug("demo").await.unwrap(), Some(event(EVENT, "demo")));
+    assert_eq!(reader.token(STUDIO), server.token(STUDIO));
+    server.set_phase(EVENT, Phase::Closed).await.unwrap();
+    assert_eq!(reader.event(EVENT).await.unwrap().unwrap().phase, Phase::Closed);
+    let refused = reader.set_phase(EVENT, Phase::Doors).await;
+    assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_empty_folder_has_nothing_to_read() {
+    let dir = tempfile::tempdir().unwrap();
+    assert!(Store::open_to_read(dir.path()).await.is_err());
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "reading leaves nothing behind");
+}
