@@ -60,7 +60,7 @@ pub fn placement(source: (u32, u32), place: (u32, u32), fit: Fit) -> Placement {
 fn centred(shape: (u32, u32), room: (u32, u32)) -> Tile {
     let (sw, sh, rw, rh) =
         (u64::from(shape.0), u64::from(shape.1), u64::from(room.0), u64::from(room.1));
-    let even = |n: u64, most: u64| ((n + 1) / 2 * 2).clamp(2, most) as u32;
+    let even = |n: u64, most: u64| (n.div_ceil(2) * 2).clamp(2, most) as u32;
     let (width, height) = if rw * sh <= rh * sw {
         (room.0, even(rw * sh / sw, rh))
     } else {

@@ -282,10 +282,11 @@ impl Peer {
     fn event(&mut self, event: str0m::Event, out: &mut Vec<Output>) {
         match event {
             str0m::Event::Connected => out.push(Output::Up),
-            str0m::Event::IceConnectionStateChange(IceConnectionState::Disconnected) => {
-                if !std::mem::replace(&mut self.down, true) {
-                    out.push(Output::Down);
-                }
+            str0m::Event::IceConnectionStateChange(IceConnectionState::Disconnected)
+                if !self.down =>
+            {
+                self.down = true;
+                out.push(Output::Down);
             }
             str0m::Event::KeyframeRequest(request) => {
                 let name = request.rid.map(|rid| rid.to_string());
