@@ -7,6 +7,7 @@ pub mod layouts;
 mod operating;
 mod pages;
 pub mod problem;
+mod refusal;
 pub mod serve;
 pub mod sessions;
 mod show;
@@ -76,5 +77,6 @@ pub fn router(app: App) -> Router {
         .merge(live::router(app.live().clone()))
         .fallback(|| async { pages::not_found() })
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
+        .layer(from_fn(refusal::in_one_form))
         .layer(from_fn(guard::guard))
 }

@@ -7,7 +7,7 @@ use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, WebSocketUpgr
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use plenary_model::limits::{SOCKET_BYTES_MAX, SOCKET_MESSAGES_PER_SECOND_MAX};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::app::App;
 use crate::host::{HostHandle, Page, PageId};
@@ -19,6 +19,8 @@ use crate::ws::message::{FromPage, ToPage};
 const PING_SECONDS: u64 = 5;
 /// A page that says nothing for so long is gone.
 const SILENCE: Duration = Duration::from_secs(20);
+/// How long a page that is put out may take to hear the reason.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// Over how long the rate of messages is averaged.
 const RATE_SECONDS: u32 = 5;
 
@@ -65,7 +67,14 @@ async fn serve(mut socket: WebSocket, host: HostHandle, page: Page) {
     if let Some(reason) = ended {
         let frame = CloseFrame { code: close_code::POLICY, reason: Utf8Bytes::from_static(reason) };
         let _ = socket.send(Message::Close(Some(frame))).await;
+        let _ = timeout(FAREWELL, unread(&mut socket)).await;
     }
+}
+
+/// Throws away what the page had sent before it heard the reason: a connection that is dropped
+/// with bytes unread is reset, and the reason with it.
+async fn unread(socket: &mut WebSocket) {
+    while let Some(Ok(_)) = socket.recv().await {}
 }
 
 /// Until either side ends; the reason when it is ours.
