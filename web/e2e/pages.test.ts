@@ -1,0 +1,199 @@
+/** The pages as people meet them: playing, choosing, losing the server and coming back without a reload. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+
+import { accessibilityProblems } from './support/axe';
+import { DESKTOP, launch, lookAt, type Opened, openPage, PHONE, visitor } from './support/browser';
+import { makeDevices, type Persona } from './support/devices';
+import { isColour } from './support/pictures';
+import { Plenary } from './support/server';
+import { type Cast, DirectorDesk, type WantedScene } from './support/studio';
+import { progress, until } from './support/wait';
+
+const ADA: Persona = { name: 'Ada', colour: [30, 170, 70], hz: 600 };
+const WATCHED = '[data-testid=programme]';
+const TITLE = '年度大会 2026';
+
+let folder: string;
+let plenary: Plenary;
+let browser: Browser;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'plenary-e2e-devices-'));
+  plenary = await Plenary.start({ slug: 'pages', title: TITLE, speakers: ['Ada/Lab', 'Bob'] });
+  browser = await launch(await makeDevices(ADA, folder));
+});
+
+afterEach(async () => {
+  await Promise.all(browser.contexts().map((context) => context.close()));
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await rm(folder, { recursive: true, force: true });
+  await plenary?.stop();
+});
+
+async function show(url: string, viewport = DESKTOP): Promise<Opened> {
+  return openPage(await visitor(browser, viewport), url);
+}
+
+const stateOf = (page: Page) => page.evaluate(() => window.__plenary?.state);
+
+async function playing(page: Page): Promise<void> {
+  await until('the programme to play', async () => (await stateOf(page)) === 'playing', 30_000, () =>
+    stateOf(page),
+  );
+  const position = () => page.locator(WATCHED).evaluate((video: HTMLVideoElement) => video.currentTime);
+  const before = await position();
+  await until('the picture to go on', async () => (await position()) > before + 0.5);
+}
+
+const heightOf = (page: Page) =>
+  page.locator(WATCHED).evaluate((video: HTMLVideoElement) => video.videoHeight);
+
+describe('the watch page', () => {
+  test('plays at once, tells its latency, and lets people choose', async () => {
+    const { page, errors } = await show(plenary.links.audience);
+    await playing(page);
+    await page.getByRole('heading', { name: TITLE }).waitFor();
+    const latency = await page.getByTestId('latency').textContent();
+    expect(latency).toMatch(/^\s*\d+\.\d s behind\s*$/);
+    progress(`desktop plays, ${latency?.trim()}`);
+
+    const quality = page.getByTestId('quality');
+    const choices = await quality.locator('option').allTextContents();
+    expect(choices).toEqual(['Automatic', '720p', '360p', 'Sound only · saves data']);
+    await quality.selectOption({ label: '360p' });
+    await until('360 lines', async () => (await heightOf(page)) === 360, 30_000);
+    await quality.selectOption({ label: '720p' });
+    await until('720 lines', async () => (await heightOf(page)) === 720, 30_000);
+    await quality.selectOption({ label: 'Sound only · saves data' });
+    await page.getByText('Playing sound only').waitFor();
+    await playing(page);
+    await quality.selectOption({ label: 'Automatic' });
+    await until('a picture again', async () => (await heightOf(page)) > 0, 30_000);
+    await playing(page);
+    expect(errors).toEqual([]);
+  });
+
+  test('speaks Chinese and English, on the phone too, and has no barrier', async () => {
+    const { page, errors } = await show(plenary.links.audience, PHONE);
+    await playing(page);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByRole('button', { name: '中文' }).click();
+    await page.getByTestId('latency').filter({ hasText: '延迟' }).waitFor();
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN');
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width, 'nothing runs off the side of the phone').toBeLessThanOrEqual(PHONE.width);
+    await page.setViewportSize(DESKTOP);
+    await playing(page);
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.reload();
+    await page.getByRole('button', { name: 'English' }).waitFor();
+    expect(errors).toEqual([]);
+  });
+
+  test('says so when there is no such event', async () => {
+    const { page } = await show(`${plenary.base}/e/nowhere`);
+    await page.getByText('There is no such event').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+});
+
+describe('the stage page', () => {
+  test('checks devices without a barrier, and gives way to the same link elsewhere', async () => {
+    const { page, errors } = await show(plenary.stage(0));
+    await page.getByTestId('check').waitFor();
+    await page.getByText('Picture 640×360').waitFor();
+    await page.getByText('We hear you').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    await page.getByTestId('enter').click();
+    await page.getByTestId('backstage').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    const second = await show(plenary.stage(0));
+    await page.getByTestId('gone-elsewhere').waitFor();
+    await second.page.getByTestId('check').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  test('says so when the link does not work', async () => {
+    const { page } = await show(`${plenary.base}/stage/AAAAAAAAAAAAAAAAAAAAAA`);
+    await page.getByTestId('gone-unknown').waitFor();
+    await page.getByText('Please ask the organiser for a new one').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+});
+
+describe('the studio', () => {
+  test('stays closed without a right link, and says why', async () => {
+    const { page } = await show(`${plenary.base}/studio/${plenary.links.event}#AAAAAAAAAAAAAAAAAAAAAA`);
+    await page.locator('[data-testid=closed][data-entry=refused]').waitFor();
+    await page.getByText('Please ask the organiser for a new director').waitFor();
+    expect(await accessibilityProblems(page)).toEqual([]);
+  });
+});
+
+describe('a server that is killed and started again', () => {
+  let speaker: Opened;
+  let studio: Opened;
+  let watcher: Opened;
+  let desk: DirectorDesk;
+
+  const scene = (ada: Cast): WantedScene => ({ layout: 'two', places: [null, ada] });
+  const stayed = ({ page }: Opened) => page.evaluate(() => document.body.dataset.stayed);
+
+  async function seesAda({ page }: Opened): Promise<boolean> {
+    const read = await lookAt(page, WATCHED);
+    return read !== null && isColour(read(0.75, 0.45), ADA.colour);
+  }
+
+  test('brings back every page by itself, with the same scene', async () => {
+    speaker = await show(plenary.stage(0));
+    await speaker.page.getByTestId('enter').click();
+    await speaker.page.getByTestId('backstage').waitFor();
+    studio = await show(plenary.links.studio);
+    desk = await DirectorDesk.open(studio, plenary.base, [ADA.colour]);
+    const ada = await desk.cast(ADA.name, ADA.colour);
+    await desk.previewByClicks(scene(ada));
+    await desk.ready(ada);
+    await desk.takeByClick();
+    watcher = await show(plenary.links.audience);
+    await until('the watching page to show Ada', () => seesAda(watcher), 30_000);
+    const all = [speaker, studio, watcher];
+    for (const { page } of all) await page.evaluate(() => (document.body.dataset.stayed = 'yes'));
+    const { show: before } = studio.heard.get('show') as { show: object };
+    studio.heard.clear();
+
+    await plenary.kill();
+    progress('killed');
+    await speaker.page.getByTestId('reconnecting').waitFor();
+    await studio.page.getByTestId('reconnecting').waitFor();
+    await watcher.page.getByText('Reconnecting…').waitFor();
+    const began = performance.now();
+    await plenary.serve();
+    progress(`serving again after ${Math.round(performance.now() - began)} ms`);
+
+    await speaker.page.getByTestId('reconnecting').waitFor({ state: 'detached' });
+    await speaker.page.locator('[data-testid=backstage][data-tally=on_air]').waitFor();
+    progress('the speaker is on air again');
+    await studio.page.getByTestId('reconnecting').waitFor({ state: 'detached' });
+    const after = await until('the show in the studio', () => studio.heard.get('show'));
+    expect((after as { show: object }).show).toMatchObject({ ...before, can_undo: expect.anything() });
+    await desk.monitorShows(scene(ada));
+    progress('the monitor shows the same scene');
+    await playing(watcher.page);
+    await until('the watching page to show Ada again', () => seesAda(watcher), 30_000);
+    progress('the watching page plays again');
+    for (const opened of all) {
+      expect(await stayed(opened), 'the page was not loaded again').toBe('yes');
+      expect(opened.errors).toEqual([]);
+    }
+  });
+});
