@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 use plenary_programme::protocol::{GovernorStep, Notice, Stats};
 
 use crate::live::{LiveHandle, RecordingState};
+use crate::worker::Life;
 use crate::ws::message::{Encoder, Health, Recording};
 
 /// How many notices the director sees.
 const NOTICES_MAX: usize = 20;
-/// A worker that has said nothing for so long is being started again.
-const SILENCE: Duration = Duration::from_millis(2_500);
 
 /// Collects what is known of the encoder.
 #[derive(Debug)]
@@ -56,20 +55,19 @@ impl Healths {
     }
 
     /// The message.
-    pub fn now(&self, live: &LiveHandle, on_air: Duration) -> Health {
-        let silent = self.last.as_ref().is_none_or(|(then, _)| SILENCE < then.elapsed());
+    pub fn now(&self, worker: Life, live: &LiveHandle, on_air: Duration) -> Health {
         Health {
-            encoder: match (silent, self.late) {
-                (true, _) => Encoder::Restarting,
-                (false, true) => Encoder::Late,
-                (false, false) => Encoder::Ok,
+            encoder: match worker {
+                Life::Restarting => Encoder::Restarting,
+                Life::Running { .. } if self.late => Encoder::Late,
+                Life::Running { .. } => Encoder::Ok,
             },
             recording: match live.recording_state() {
                 RecordingState::Ok => Recording::Ok,
                 RecordingState::Failed { .. } => Recording::Failed,
             },
             viewers: live.viewers(),
-            cpu_percent: if silent { 0.0 } else { self.cpu_percent },
+            cpu_percent: self.cpu_percent,
             on_air_ms: u64::try_from(on_air.as_millis()).unwrap_or(u64::MAX),
             notices: self.notices.iter().cloned().collect(),
         }

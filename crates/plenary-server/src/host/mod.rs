@@ -1,5 +1,6 @@
 //! The host: one task that owns one running event, and the handle by which others reach it.
 
+mod clips;
 mod feeds;
 mod health;
 mod pages;

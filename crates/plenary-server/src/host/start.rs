@@ -22,7 +22,7 @@ use super::pages::Pages;
 use super::sources::Sources;
 use super::stage::EventStage;
 use super::task::{Inbox, Task};
-use super::{HostHandle, pump};
+use super::{HostHandle, clips, pump};
 use crate::app::wall_now;
 use crate::live;
 use crate::media::{MediaError, MediaHandle, monotonic_us};
@@ -103,10 +103,12 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
     let (messages, inbox) = mpsc::channel(HOST_QUEUE_MAX);
     let (view, shown) = watch::channel(Arc::new(show.view()));
     let (phase, phases) = watch::channel(event.phase);
+    let clips = clips::watch(store.folder().clips(event.id));
     let task = Task {
         event: event.id,
         title: event.title,
         cards: cards(&store, event.id).await?,
+        clips: BTreeMap::new(),
         store,
         media: EventStage::new(event.id, media),
         worker,
@@ -126,7 +128,7 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
         phase,
         began: Instant::now(),
     };
-    tokio::spawn(task.run(Inbox { messages: inbox, stage, worker: from_worker, stop }));
+    tokio::spawn(task.run(Inbox { messages: inbox, stage, worker: from_worker, clips, stop }));
     Ok(HostHandle { event: event.id, messages, show: shown, phase: phases })
 }
 

@@ -1,6 +1,7 @@
 //! The host's task: one loop that owns the show, the roster, the open pages and the sources.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
+use super::clips::Found;
 use super::feeds::Feeds;
 use super::health::Healths;
 use super::pages::{Pages, Role};
@@ -56,6 +58,8 @@ pub struct Task {
     /// Seats that the automatic direction may put on air.
     pub(super) cast: BTreeSet<SeatId>,
     pub(super) cards: BTreeMap<SeatId, Card>,
+    /// Names and files of the clips that were found.
+    pub(super) clips: BTreeMap<SourceId, (Card, PathBuf)>,
     pub(super) pages: Pages,
     pub(super) sources: Sources,
     pub(super) feeds: Feeds,
@@ -74,6 +78,7 @@ pub struct Inbox {
     pub(super) messages: mpsc::Receiver<Message>,
     pub(super) stage: mpsc::Receiver<MediaEvent>,
     pub(super) worker: mpsc::Receiver<FromWorker>,
+    pub(super) clips: mpsc::Receiver<Found>,
     pub(super) stop: watch::Receiver<bool>,
 }
 
@@ -100,6 +105,7 @@ impl Task {
                 },
                 Some(event) = inbox.stage.recv() => self.on_stage(event),
                 Some(message) = inbox.worker.recv() => self.on_worker(message),
+                Some(found) = inbox.clips.recv() => self.on_clip(found),
                 _ = tick.tick() => {
                     ticks += 1;
                     self.on_tick(ticks).await;
@@ -283,7 +289,9 @@ impl Task {
         self.joined.remove(&seat);
         self.media.leave(seat);
         for source in [SourceId::Camera(seat), SourceId::Screen(seat)] {
-            self.sources.remove(source);
+            if self.sources.remove(source) {
+                self.worker.remove_source(source);
+            }
         }
         if self.roster.leave(seat) {
             self.say_roster();
@@ -370,7 +378,8 @@ impl Task {
             self.say_sources();
         }
         if ticks.is_multiple_of(HEALTH_TICKS) && self.pages.has_studio() {
-            let health = self.health.now(&self.live, self.began.elapsed());
+            let life = *self.worker.life().borrow();
+            let health = self.health.now(life, &self.live, self.began.elapsed());
             self.pages.say_to_studios(&ToPage::Health(health));
         }
     }
@@ -395,7 +404,7 @@ impl Task {
     fn ensure_source(&mut self, source: SourceId) {
         let card = match source {
             SourceId::Camera(seat) | SourceId::Screen(seat) => self.cards.get(&seat).cloned(),
-            // Clips are added once, when the event starts.
+            // Clips are added when they are found in their folder.
             SourceId::Clip(_) => None,
         };
         let Some(card) = card else { return };
@@ -406,7 +415,7 @@ impl Task {
 
     fn update_feeds(&mut self) {
         for change in self.feeds.update(Instant::now(), &self.show) {
-            self.media.feed(change.source, change.width);
+            self.feed(change);
         }
     }
 
