@@ -47,6 +47,15 @@ impl Slot {
     }
 }
 
+/// What a choice of layers comes to, in bits per second.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Chosen {
+    /// What everything wished costs.
+    pub desired: u64,
+    /// What the link has beside what was chosen.
+    pub left: u64,
+}
+
 /// Sources by id.
 pub(crate) type Sources = BTreeMap<SourceId, Source>;
 
@@ -66,6 +75,8 @@ pub(crate) struct Member {
     pub wants_programme: bool,
     pub estimate: u64,
     pub desired: u64,
+    /// What the link has for the programme, in bits per second.
+    pub programme_share: u64,
     pub said_slots: Option<(usize, usize)>,
     pub said_map: Vec<SlotSource>,
 }
@@ -87,6 +98,7 @@ impl Member {
             wants_programme: false,
             estimate: ESTIMATE_FIRST_BPS,
             desired: 0,
+            programme_share: ESTIMATE_FIRST_BPS / 2,
             said_slots: None,
             said_map: Vec::new(),
         }
@@ -139,8 +151,8 @@ impl Member {
     }
 
     /// Chooses the layer of each picture: as wide as the page shows it, within what the page can
-    /// receive, the first wanted first. Returns the bits per second that everything wished costs.
-    pub fn choose_layers(&mut self, now: Instant, sources: &Sources, programme: u64) -> u64 {
+    /// receive beside the `programme`, the first wanted first.
+    pub fn choose_layers(&mut self, now: Instant, sources: &Sources, programme: u64) -> Chosen {
         let fixed = programme + SOUND_BPS * self.sounds.len() as u64;
         let mut left = (self.estimate - self.estimate / 20).saturating_sub(fixed);
         let mut desired = fixed;
@@ -175,7 +187,7 @@ impl Member {
             left = left.saturating_sub(picture.layers[layer].rate().saturating_sub(base));
             slot.target = Some(layer);
         }
-        desired
+        Chosen { desired, left }
     }
 
     /// What arrives on each slot.

@@ -18,6 +18,11 @@ const PAYLOAD_BYTES_MAX: usize = 1_100;
 /// Pictures of a replayed GOP are told to be this much apart together: less than one picture at
 /// 30 per second, so that time never goes back. The player decodes them all and shows the last.
 const REPLAY_TICKS: u64 = 2_900;
+/// A replay that takes longer than this on the viewer's link holds up what follows it, so a
+/// smaller rendition starts instead and the wished one follows with its next IDR.
+const REPLAY_MS_MAX: u64 = 300;
+/// A rendition this far behind the others does not come any more: the encoder has given it up.
+const STOPPED_TICKS: u64 = PROGRAMME_HZ / 2;
 
 #[derive(Debug)]
 struct Prepared {
@@ -36,11 +41,23 @@ struct Gop {
 #[derive(Debug, Default)]
 pub struct Programme {
     gops: BTreeMap<u8, Gop>,
+    /// Time of the last picture of any rendition.
+    newest: u64,
+}
+
+/// What a viewer may have.
+#[derive(Debug, Clone, Copy)]
+pub struct Share {
+    /// The rendition to show in the end.
+    pub wished: u8,
+    /// What the viewer's link has for the programme.
+    pub bits_per_second: u64,
 }
 
 impl Programme {
     /// Takes the next picture of a rendition.
     pub fn push(&mut self, picture: &ProgrammePicture) {
+        self.newest = picture.time.0;
         let gop = self.gops.entry(picture.rendition).or_default();
         if picture.idr {
             gop.measure(picture.time.0);
@@ -58,22 +75,50 @@ impl Programme {
         gop.pictures.push(Prepared { time: picture.time.0, payloads });
     }
 
-    /// The rendition for a viewer that can take so many bits per second; renditions count from
-    /// the largest.
-    pub fn rendition_for(&self, bits_per_second: u64) -> Option<u8> {
-        let fits = |gop: &Gop| gop.rate.is_none_or(|rate| rate + rate / 4 <= bits_per_second);
-        let found = self.gops.iter().find(|(_, gop)| fits(gop)).map(|(index, _)| *index);
-        found.or_else(|| self.smallest())
+    /// The rendition for a viewer that can take so many bits per second and has `current`;
+    /// renditions count from the largest.
+    pub fn rendition_for(&self, bits_per_second: u64, current: Option<u8>) -> Option<u8> {
+        let fits = |index: u8, gop: &Gop| {
+            // Going up needs a reserve, staying hardly any: no flapping at the edge.
+            let stays = current.is_some_and(|current| current <= index);
+            let cost = |rate: u64| rate + if stays { rate / 20 } else { rate / 4 };
+            gop.rate.is_none_or(|rate| cost(rate) <= bits_per_second)
+        };
+        self.running().find(|(index, gop)| fits(*index, gop)).map(|(i, _)| i).or(self.smallest())
     }
 
     /// The smallest rendition.
     pub fn smallest(&self) -> Option<u8> {
-        self.gops.keys().next_back().copied()
+        self.running().last().map(|(index, _)| index)
     }
 
-    /// What a rendition costs.
-    pub fn rate(&self, rendition: u8) -> u64 {
-        self.gops.get(&rendition).and_then(|gop| gop.rate).unwrap_or(1_000_000)
+    /// What a rendition needs of a link.
+    pub fn cost(&self, rendition: u8) -> u64 {
+        let rate = self.gops.get(&rendition).and_then(|gop| gop.rate).unwrap_or(1_000_000);
+        rate + rate / 4
+    }
+
+    /// Renditions of which pictures come.
+    fn running(&self) -> impl Iterator<Item = (u8, &Gop)> {
+        self.gops.iter().map(|(index, gop)| (*index, gop)).filter(|(_, gop)| !self.stopped(gop))
+    }
+
+    fn stopped(&self, gop: &Gop) -> bool {
+        gop.pictures.last().is_some_and(|last| last.time + STOPPED_TICKS < self.newest)
+    }
+
+    /// The rendition that a viewer without a picture starts with: the largest within its share
+    /// whose replay is over soon.
+    fn start_for(&self, share: Share) -> Option<u8> {
+        let backlog = |gop: &Gop| gop.bytes as u64 * 8;
+        let soon = |gop: &Gop| backlog(gop) <= share.bits_per_second * REPLAY_MS_MAX / 1_000;
+        let starts = |gop: &Gop| !gop.pictures.is_empty();
+        let mut able = self.running().filter(|(i, gop)| share.wished <= *i && starts(gop));
+        able.find(|(_, gop)| soon(gop)).map(|(index, _)| index).or_else(|| {
+            let (index, gop) = self.running().last()?;
+            let bearable = backlog(gop) <= share.bits_per_second || gop.pictures.len() == 1;
+            (bearable && starts(gop)).then_some(index)
+        })
     }
 }
 
@@ -107,6 +152,9 @@ pub struct Viewer {
     sound_seq: u64,
     lost: bool,
     replayed: Option<Instant>,
+    /// Added to programme times, so that a programme that starts over does not turn time back.
+    ahead: u64,
+    time_last: Option<u64>,
 }
 
 impl Viewer {
@@ -120,28 +168,24 @@ impl Viewer {
         self.rendition = None;
     }
 
-    /// The packets that the newest picture of `rendition` brings to this viewer, who should get
-    /// `wished`.
+    /// The rendition that it gets.
+    pub const fn rendition(&self) -> Option<u8> {
+        self.rendition
+    }
+
+    /// The packets that the newest picture of `rendition` brings to this viewer.
     pub fn picture(
         &mut self,
         now: Instant,
         programme: &Programme,
         rendition: u8,
-        wished: u8,
+        share: Share,
     ) -> Vec<Step> {
         let Some(gop) = programme.gops.get(&rendition) else { return Vec::new() };
         let Some(newest) = gop.pictures.last() else { return Vec::new() };
         let idr = gop.pictures.len() == 1;
-        let starts = self.rendition.is_none() && rendition == wished;
-        let changes = self.rendition.is_some() && rendition == wished && idr;
-        if changes {
-            self.rendition = Some(rendition);
-        }
-        let quiet =
-            self.replayed.is_none_or(|at| KEYFRAME_GAP <= now.saturating_duration_since(at));
-        let repairs = self.rendition == Some(rendition) && self.lost && quiet;
         let mut steps = Vec::new();
-        if starts || repairs {
+        if self.needs_start(now, programme) && programme.start_for(share) == Some(rendition) {
             self.rendition = Some(rendition);
             self.replayed = Some(now);
             self.lost = false;
@@ -150,11 +194,24 @@ impl Viewer {
                 let back = REPLAY_TICKS * (count - 1 - index as u64) / count;
                 self.steps(picture, newest.time.saturating_sub(back), &mut steps);
             }
-        } else if self.rendition == Some(rendition) {
+            return steps;
+        }
+        if self.rendition.is_some() && rendition == share.wished && idr {
+            self.rendition = Some(rendition);
+        }
+        if self.rendition == Some(rendition) {
             self.lost &= !idr;
             self.steps(newest, newest.time, &mut steps);
         }
         steps
+    }
+
+    /// It has nothing, what it has has stopped, or it cannot decode what it has.
+    fn needs_start(&self, now: Instant, programme: &Programme) -> bool {
+        let quiet =
+            self.replayed.is_none_or(|at| KEYFRAME_GAP <= now.saturating_duration_since(at));
+        let has = self.rendition.and_then(|rendition| programme.gops.get(&rendition));
+        has.is_none_or(|gop| programme.stopped(gop)) || self.lost && quiet
     }
 
     /// Sequence number of the next sound packet.
@@ -164,6 +221,15 @@ impl Viewer {
     }
 
     fn steps(&mut self, picture: &Prepared, time: u64, steps: &mut Vec<Step>) {
+        let mut time = time + self.ahead;
+        if let Some(last) = self.time_last {
+            if time + PROGRAMME_HZ < last {
+                self.ahead += last + REPLAY_TICKS - time;
+                time = last + REPLAY_TICKS;
+            }
+            time = time.max(last + 1);
+        }
+        self.time_last = Some(time);
         for (index, payload) in picture.payloads.iter().enumerate() {
             self.seq += 1;
             steps.push(Step {

@@ -9,6 +9,7 @@ use plenary_model::time::{PROGRAMME_HZ, SOUND_HZ};
 
 use crate::api::{Link, Output, Part};
 use crate::packet::Packet;
+use crate::programme::{Share, Step};
 use crate::seat::{Event, Mid, Outgoing, Rid};
 use crate::stage::Stage;
 
@@ -160,13 +161,15 @@ impl Stage {
         for (id, member) in &mut self.members {
             let watches = member.wants_programme && member.programme_picture.is_some();
             let programme = match (watches, self.programme.smallest()) {
-                (true, Some(_)) if member.part == Part::Observer => self.programme.rate(0),
-                (true, Some(smallest)) => self.programme.rate(smallest),
+                (true, Some(_)) if member.part == Part::Observer => self.programme.cost(0),
+                (true, Some(smallest)) => self.programme.cost(smallest),
                 (true, None) | (false, _) => 0,
             };
             // The programme may fall to its smallest rendition, so it takes at most half.
             let reserved = programme.min(member.estimate / 2);
-            let desired = member.choose_layers(now, &self.sources, reserved) + programme - reserved;
+            let chosen = member.choose_layers(now, &self.sources, reserved);
+            member.programme_share = reserved + chosen.left;
+            let desired = chosen.desired + programme - reserved;
             if member.link == Link::Up {
                 let waiting = member.pictures.iter().filter(|s| s.current != s.target);
                 wanted.extend(waiting.filter_map(|slot| Some((slot.source?, slot.target))));
@@ -210,16 +213,21 @@ impl Stage {
     pub(crate) fn programme_picture(&mut self, now: Instant, picture: &ProgrammePicture) {
         self.programme.push(picture);
         let wallclock = self.epoch.wallclock(now, picture.time.0);
-        let mut sends: Vec<(SeatId, Mid, Vec<crate::programme::Step>)> = Vec::new();
+        let mut sends: Vec<(SeatId, Mid, Vec<Step>)> = Vec::new();
         for (id, member) in &mut self.members {
             let watches = member.wants_programme && member.link == Link::Up;
             let Some(mid) = member.programme_picture.filter(|_| watches) else { continue };
+            let bits_per_second = member.programme_share;
             let wished = match member.part {
                 Part::Speaker => self.programme.smallest(),
-                Part::Observer => self.programme.rendition_for(member.estimate),
+                Part::Observer => {
+                    let current = member.viewer.rendition();
+                    self.programme.rendition_for(bits_per_second, current)
+                }
             };
             let Some(wished) = wished else { continue };
-            let steps = member.viewer.picture(now, &self.programme, picture.rendition, wished);
+            let share = Share { wished, bits_per_second };
+            let steps = member.viewer.picture(now, &self.programme, picture.rendition, share);
             if !steps.is_empty() {
                 sends.push((*id, mid, steps));
             }

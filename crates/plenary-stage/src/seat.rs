@@ -1,8 +1,9 @@
 //! One seat's peer connection; on the server's side the only file that names the WebRTC library.
 //!
 //! Traps of the library: every mutation is followed by a drain to its next timeout; a written
-//! packet moves only at the next timeout input; with bandwidth estimation its timeouts may lie in
-//! the past for ever, so wake-ups are clamped.
+//! packet moves only at the next timeout input, and with bandwidth estimation only one packet
+//! with each, a microsecond apart; with it timeouts may lie in the past for ever, so near ones are
+//! served at once while packets come of them, and wake-ups are clamped.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -189,7 +190,9 @@ impl Seat {
         }
     }
 
-    /// Chooses the payload type of a line that we send on; `programme` is Main profile.
+    /// Chooses the payload type of a line that we send on; `programme` is Main profile. Pictures
+    /// are forwarded as they come, for their senders have paced them: the library's pacer would
+    /// hold them up for seconds whenever the estimate is too low.
     pub fn prepare_sending(&mut self, mid: Mid, kind: TrackKind, programme: bool) {
         let wanted: &[u32] = match (kind, programme) {
             (TrackKind::Opus, _) => &[],
@@ -213,8 +216,10 @@ impl Seat {
                 })
             }),
         };
-        if let Some(pt) = found.map(|params| params.pt()) {
-            self.payload_types.insert(mid, pt);
+        let Some(pt) = found.map(|params| params.pt()) else { return };
+        self.payload_types.insert(mid, pt);
+        if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
+            stream.set_unpaced(true);
         }
     }
 
@@ -285,17 +290,25 @@ impl Seat {
     }
 
     fn drain(&mut self, now: Instant, events: &mut Vec<Event>) {
+        let mut sent = false;
         loop {
             match self.rtc.poll_output() {
                 Ok(str0m::Output::Timeout(at)) => {
+                    let goes_on = at <= now + WAKE_MIN && std::mem::take(&mut sent);
+                    if goes_on && self.rtc.handle_input(str0m::Input::Timeout(now)).is_ok() {
+                        continue;
+                    }
                     self.deadline = at.max(now + WAKE_MIN);
                     break;
                 }
-                Ok(str0m::Output::Transmit(transmit)) => events.push(Event::Send {
-                    from: transmit.source,
-                    to: transmit.destination,
-                    bytes: transmit.contents.to_vec(),
-                }),
+                Ok(str0m::Output::Transmit(transmit)) => {
+                    sent = true;
+                    events.push(Event::Send {
+                        from: transmit.source,
+                        to: transmit.destination,
+                        bytes: transmit.contents.to_vec(),
+                    });
+                }
                 Ok(str0m::Output::Event(event)) => self.event(event, events),
                 Err(_) => {
                     self.rtc.disconnect();

@@ -176,6 +176,100 @@ fn the_loudest_speaks_and_a_cough_does_not() {
     let _ = a;
 }
 
+/// A programme of one rendition that world and viewers see.
+struct Show {
+    frame: u32,
+    clock: u64,
+}
+
+impl Show {
+    fn picture(&mut self, world: &mut World, rendition: u8, (idr, bytes_max): (bool, usize)) {
+        let mut bytes = unit(0, usize::from(rendition), self.frame, idr);
+        bytes.resize(bytes_max.max(bytes.len()), 0x80);
+        world.sent.insert(bytes.clone(), (usize::from(rendition), self.frame, idr));
+        let bytes = bytes.into();
+        let picture = ProgrammePicture { rendition, time: Ticks(self.clock), idr, bytes };
+        world.input(Input::ProgrammePicture(picture));
+    }
+
+    fn next(&mut self, world: &mut World) {
+        self.frame += 1;
+        self.clock += 3_000;
+        world.run(33);
+    }
+}
+
+#[test]
+fn a_large_picture_leaves_at_once() {
+    let mut world = World::new(11);
+    let studio = world.join(7, 0, (0, 0));
+    world.run(1_500);
+    world.wants(studio, &[]);
+    let mut show = Show { frame: 1, clock: 3_000 };
+    show.picture(&mut world, 0, (true, 1_000));
+    show.next(&mut world);
+    show.picture(&mut world, 0, (false, 100_000));
+    world.run(6);
+    let last = world.clients[studio].packets.last().map(|(_, packet)| packet);
+    assert!(last.is_some_and(|packet| packet.marker && packet.time == 6_000));
+    assert_eq!(world.seen(studio), [(0, 1), (0, 2)]);
+}
+
+#[test]
+fn a_viewer_who_lost_the_programme_sees_a_small_one_until_the_next_keyframe() {
+    let mut world = World::new(12);
+    let studio = world.join(7, 0, (0, 0));
+    world.run(1_500);
+    world.wants(studio, &[]);
+    let mut show = Show { frame: 1, clock: 3_000 };
+    for index in 0..110 {
+        if index == 45 {
+            let mid = world.clients[studio].packets[0].0.clone();
+            let (now, mut out) = (world.now, Vec::new());
+            world.clients[studio].peer.request_keyframe(now, &mid, &mut out);
+            world.forward(studio, out);
+        }
+        let idr = index % 60 == 0;
+        show.picture(&mut world, 0, (idr, 4_000));
+        show.picture(&mut world, 1, (idr, 600));
+        show.next(&mut world);
+    }
+    let seen = world.seen(studio);
+    let mut parts: Vec<(usize, u32, u32)> = Vec::new();
+    for (rendition, frame) in seen {
+        match parts.last_mut() {
+            Some((of, _, last)) if *of == rendition && *last + 1 == frame => *last = frame,
+            _ => parts.push((rendition, frame, frame)),
+        }
+    }
+    assert_eq!(parts, [(0, 1, 47), (1, 1, 60), (0, 61, 110)]);
+    let times: Vec<u64> = world.clients[studio].packets.iter().map(|(_, p)| p.time).collect();
+    assert!(times.is_sorted());
+}
+
+#[test]
+fn a_viewer_goes_on_when_the_large_programme_stops_and_when_it_starts_over() {
+    let mut world = World::new(13);
+    let studio = world.join(7, 0, (0, 0));
+    world.run(1_500);
+    world.wants(studio, &[]);
+    let mut show = Show { frame: 1, clock: 3_000 };
+    for index in 0..50 {
+        if index < 20 {
+            show.picture(&mut world, 0, (index == 0, 1_000));
+        }
+        show.picture(&mut world, 1, (index == 0, 600));
+        show.next(&mut world);
+    }
+    assert_eq!(world.seen(studio).last(), Some(&(1, 50)));
+    show.clock = 3_000;
+    show.picture(&mut world, 0, (true, 1_000));
+    show.next(&mut world);
+    assert_eq!(world.seen(studio).last(), Some(&(0, 51)));
+    let times: Vec<u64> = world.clients[studio].packets.iter().map(|(_, p)| p.time).collect();
+    assert!(times.is_sorted());
+}
+
 #[test]
 fn a_joining_viewer_gets_the_programme_from_its_last_keyframe() {
     let mut world = World::new(9);
