@@ -140,13 +140,39 @@ describe('the studio', () => {
   });
 });
 
-describe('a server that is killed and started again', () => {
-  let speaker: Opened;
-  let studio: Opened;
-  let watcher: Opened;
-  let desk: DirectorDesk;
+/** Ada in the right half. */
+const scene = (ada: Cast): WantedScene => ({ layout: 'two', places: [null, ada] });
 
-  const scene = (ada: Cast): WantedScene => ({ layout: 'two', places: [null, ada] });
+async function enter(): Promise<Opened> {
+  const speaker = await show(plenary.stage(0));
+  await speaker.page.getByTestId('enter').click();
+  await speaker.page.getByTestId('backstage').waitFor();
+  return speaker;
+}
+
+async function takeAda(studio: Opened): Promise<{ desk: DirectorDesk; ada: Cast }> {
+  const desk = await DirectorDesk.open(studio, plenary.base, [ADA.colour]);
+  const ada = await desk.cast(ADA.name, ADA.colour);
+  await desk.previewByClicks(scene(ada));
+  await desk.ready(ada);
+  await desk.takeByClick();
+  return { desk, ada };
+}
+
+describe('a media engine that is killed', () => {
+  test('leaves the monitor moving and the scene on air', async () => {
+    await enter();
+    const { desk, ada } = await takeAda(await show(plenary.links.studio));
+    await desk.monitorShows(scene(ada));
+    progress(`60 pictures on the monitor in ${Math.round(await desk.monitorMoves(60))} ms`);
+    await plenary.killMediaWorker();
+    const moved = await desk.monitorMoves(60);
+    progress(`60 pictures on the monitor ${Math.round(moved)} ms after the kill`);
+    await desk.monitorShows(scene(ada));
+  });
+});
+
+describe('a server that is killed and started again', () => {
   const stayed = ({ page }: Opened) => page.evaluate(() => document.body.dataset.stayed);
 
   async function seesAda({ page }: Opened): Promise<boolean> {
@@ -155,16 +181,10 @@ describe('a server that is killed and started again', () => {
   }
 
   test('brings back every page by itself, with the same scene', async () => {
-    speaker = await show(plenary.stage(0));
-    await speaker.page.getByTestId('enter').click();
-    await speaker.page.getByTestId('backstage').waitFor();
-    studio = await show(plenary.links.studio);
-    desk = await DirectorDesk.open(studio, plenary.base, [ADA.colour]);
-    const ada = await desk.cast(ADA.name, ADA.colour);
-    await desk.previewByClicks(scene(ada));
-    await desk.ready(ada);
-    await desk.takeByClick();
-    watcher = await show(plenary.links.audience);
+    const speaker = await enter();
+    const studio = await show(plenary.links.studio);
+    const { desk, ada } = await takeAda(studio);
+    const watcher = await show(plenary.links.audience);
     await until('the watching page to show Ada', () => seesAda(watcher), 30_000);
     const all = [speaker, studio, watcher];
     for (const { page } of all) await page.evaluate(() => (document.body.dataset.stayed = 'yes'));

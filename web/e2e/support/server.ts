@@ -106,6 +106,15 @@ export class Plenary {
     return this.log.join('\n');
   }
 
+  /** `kill -9` for the media engine of the event, a child process of the server. */
+  async killMediaWorker(): Promise<void> {
+    const parent = String(this.child?.pid);
+    const { stdout } = await run('pgrep', ['--parent', parent, '--full', 'media-worker']);
+    const workers = stdout.trim().split('\n').map(Number);
+    if (workers.length !== 1) throw new Error(`there are ${workers.length} media workers`);
+    for (const pid of workers) process.kill(pid, 'SIGKILL');
+  }
+
   /** `kill -9`. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');

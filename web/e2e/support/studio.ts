@@ -158,6 +158,18 @@ export class DirectorDesk {
     return performance.now() - began;
   }
 
+  /** Waits until the monitor has shown so many more pictures, and gives how long that took. */
+  async monitorMoves(pictures: number): Promise<number> {
+    const shown = () =>
+      this.page
+        .locator(MONITOR)
+        .evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
+    const began = performance.now();
+    const before = await shown();
+    await until(`${pictures} more pictures`, async () => before + pictures <= (await shown()), 20_000);
+    return performance.now() - began;
+  }
+
   /** Waits until the monitor satisfies a condition of its colours. */
   async monitor(what: string, is: (read: NonNullable<Awaited<ReturnType<typeof lookAt>>>) => boolean) {
     await until(
