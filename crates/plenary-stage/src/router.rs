@@ -135,6 +135,7 @@ impl Stage {
                 level_db: packet.level_db,
                 wallclock: packet.arrival,
                 kind: packet.kind,
+                at_once: false,
             };
             self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));
             self.dirty.insert(id);
@@ -242,6 +243,7 @@ impl Stage {
                     level_db: None,
                     wallclock,
                     kind: TrackKind::H264,
+                    at_once: true,
                 };
                 self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));
             }
@@ -273,6 +275,7 @@ impl Stage {
                 level_db: None,
                 wallclock,
                 kind: TrackKind::Opus,
+                at_once: false,
             };
             self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));
             self.dirty.insert(id);

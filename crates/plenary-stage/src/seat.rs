@@ -14,9 +14,9 @@ use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::{Codec, CodecConfig, PayloadParams};
-use str0m::media::{KeyframeRequestKind, Pt};
+use str0m::media::{KeyframeRequestKind, MediaTime, Pt};
 use str0m::net::{Protocol, Receive};
-use str0m::rtp::{ExtensionValues, RtpPacket, RtpWrite, Ssrc};
+use str0m::rtp::{Extension, ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, IceConnectionState, Rtc, RtcConfig};
 
 pub use str0m::media::{Mid, Rid};
@@ -27,6 +27,12 @@ use crate::packet::Packet;
 pub const ESTIMATE_FIRST_BPS: u64 = 2_500_000;
 /// A wake-up is at least this far away.
 const WAKE_MIN: Duration = Duration::from_millis(1);
+/// Number of the playout delay extension, free among the standard ones; a page's offer may give
+/// it another.
+const PLAYOUT_DELAY_ID: u8 = 5;
+/// With a least delay of zero and a most of at most half a second a browser shows a picture as
+/// soon as it is decoded.
+const AT_ONCE_MAX_MS: u64 = 400;
 const CONSTRAINED_BASELINE: u32 = 0x42_e01f;
 const BASELINE: u32 = 0x42_001f;
 const MAIN: u32 = 0x4d_001f;
@@ -93,6 +99,8 @@ pub(crate) struct Outgoing {
     /// When it was made, for the sender report.
     pub wallclock: Instant,
     pub kind: TrackKind,
+    /// To be shown as soon as it is decoded, not in step with its sound.
+    pub at_once: bool,
 }
 
 pub(crate) struct Seat {
@@ -118,6 +126,7 @@ impl Seat {
             .set_dtls_cert(identity.0.clone())
             .set_ice_lite(true)
             .set_rtp_mode(true)
+            .set_extension(PLAYOUT_DELAY_ID, Extension::PlayoutDelay)
             .enable_bwe(Some(Bitrate::from(ESTIMATE_FIRST_BPS)))
             .set_stats_interval(Some(Duration::from_secs(1)));
         codecs(config.codec_config());
@@ -247,6 +256,8 @@ impl Seat {
         let extensions = ExtensionValues {
             audio_level: out.level_db,
             voice_activity: out.level_db.map(|level| -50 < level),
+            play_delay_min: out.at_once.then(|| MediaTime::from_millis(0)),
+            play_delay_max: out.at_once.then(|| MediaTime::from_millis(AT_ONCE_MAX_MS)),
             ..ExtensionValues::default()
         };
         let nackable = out.kind == TrackKind::H264;
