@@ -50,14 +50,24 @@ struct Playlist {
     ended: bool,
 }
 
+/// What a whole segment was when it was first listed; none of it may ever change.
+#[derive(Debug, Clone, PartialEq)]
+struct Listed {
+    uri: String,
+    duration: f64,
+    date: String,
+    /// Not known where the tag lies in what a delta update leaves out.
+    map: Option<String>,
+    discontinuity_sequence: u64,
+}
+
 #[derive(Debug, Default)]
 struct Seen {
     playlists: usize,
     target: Option<String>,
     control: Option<String>,
     sequence: u64,
-    /// Address, duration and wall time of each segment.
-    segments: BTreeMap<u64, (String, String, u64)>,
+    segments: BTreeMap<u64, Listed>,
     hint: Option<String>,
     ended: bool,
 }
@@ -82,6 +92,7 @@ impl Checker {
         let playlist = parse(text, &mut wrong);
         check_alone(&playlist, &mut wrong);
         check_succession(&playlist, &mut seen, &mut wrong);
+        check_reports(&playlist, self.renditions.keys(), &mut wrong);
         self.violations.extend(wrong.into_iter().map(|what| Violation {
             rendition: rendition.into(),
             playlist: seen.playlists,
@@ -105,9 +116,9 @@ impl Checker {
                     format!("server control differs from that of {first_name}"),
                 ));
             }
-            for (msn, (_, _, sequence)) in &seen.segments {
-                let other = first.segments.get(msn).map(|(_, _, sequence)| sequence);
-                if other.is_some_and(|other| other != sequence) {
+            for (msn, listed) in &seen.segments {
+                let other = first.segments.get(msn).map(|other| other.discontinuity_sequence);
+                if other.is_some_and(|other| other != listed.discontinuity_sequence) {
                     wrong.push((
                         name,
                         seen,
@@ -203,25 +214,7 @@ fn check_succession(playlist: &Playlist, seen: &mut Seen, wrong: &mut Vec<String
         *known = Some(now);
     }
     for segment in &playlist.segments {
-        let Some(duration) = segment.duration else { continue };
-        let known = seen.segments.get(&segment.msn).map(|known| known.2);
-        // What a delta update leaves out holds discontinuities that cannot be counted here.
-        let sequence =
-            known.filter(|_| 0 < playlist.skipped).unwrap_or(segment.discontinuity_sequence);
-        if 0 < playlist.skipped && known.is_none() {
-            continue;
-        }
-        let now = (
-            format!("{} {duration:.5} {:?}", segment.uri, segment.map),
-            segment.date.clone().unwrap_or_default(),
-            sequence,
-        );
-        let before = seen.segments.insert(segment.msn, now.clone());
-        // The map of a delta update's first segments lies in what it leaves out.
-        let differs = before.is_some_and(|before| before.1 != now.1 || before.2 != now.2);
-        if differs {
-            wrong.push(format!("segment {} changes", segment.msn));
-        }
+        check_segment(playlist, segment, seen, wrong);
     }
     if let Some(hint) = seen.hint.take() {
         let newest = playlist.segments.last().and_then(|segment| segment.parts.last());
@@ -238,10 +231,61 @@ fn check_succession(playlist: &Playlist, seen: &mut Seen, wrong: &mut Vec<String
     seen.hint = playlist.hint.clone();
     seen.sequence = playlist.sequence;
     seen.ended = playlist.ended;
-    let mut reports = playlist.reports.clone();
-    reports.dedup();
-    if reports.len() != playlist.reports.len() {
-        wrong.push("two reports of one rendition".into());
+}
+
+/// A whole segment stays what it was when it was first listed.
+fn check_segment(playlist: &Playlist, segment: &Segment, seen: &mut Seen, wrong: &mut Vec<String>) {
+    let Some(duration) = segment.duration else { return };
+    let msn = segment.msn;
+    let known = seen.segments.get(&msn);
+    // What a delta update leaves out holds discontinuities that cannot be counted here.
+    let is_delta = 0 < playlist.skipped;
+    let discontinuity_sequence = match known {
+        Some(known) if is_delta => known.discontinuity_sequence,
+        None if is_delta => return,
+        Some(_) | None => segment.discontinuity_sequence,
+    };
+    let now = Listed {
+        uri: segment.uri.clone(),
+        duration,
+        date: segment.date.clone().unwrap_or_default(),
+        map: segment.map.clone(),
+        discontinuity_sequence,
+    };
+    let Some(known) = seen.segments.get_mut(&msn) else {
+        seen.segments.insert(msn, now);
+        return;
+    };
+    let maps_differ = known.map.is_some() && now.map.is_some() && known.map != now.map;
+    for (differs, what) in [
+        (known.uri != now.uri, "address"),
+        (ROUNDING < (known.duration - now.duration).abs(), "duration"),
+        (known.date != now.date, "wall time"),
+        (maps_differ, "EXT-X-MAP"),
+        (known.discontinuity_sequence != discontinuity_sequence, "discontinuity sequence"),
+    ] {
+        if differs {
+            wrong.push(format!("segment {msn} changes its {what}"));
+        }
+    }
+    known.map = known.map.take().or(now.map);
+}
+
+/// A live playlist has one report for every sibling that a player knows.
+fn check_reports<'a>(
+    playlist: &Playlist,
+    siblings: impl Iterator<Item = &'a String>,
+    wrong: &mut Vec<String>,
+) {
+    if playlist.part_target.is_none() || playlist.ended {
+        return;
+    }
+    for sibling in siblings {
+        let of = format!("../{sibling}/live.m3u8");
+        match playlist.reports.iter().filter(|report| **report == of).count() {
+            1 => {}
+            count => wrong.push(format!("{count} EXT-X-RENDITION-REPORT of {sibling}")),
+        }
     }
 }
 

@@ -1,12 +1,13 @@
 //! The packager as a player sees it: playlists and bytes for whatever the encoders send.
+#![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use insta::assert_snapshot;
 use mp4_atom::{Any, Decode, DecodeMaybe, Moof};
 use plenary_hls::check::Checker;
-use plenary_hls::packager::{Input, Output, Packager, Past, Setup};
+use plenary_hls::packager::{Input, LiveText, Output, Packager, Past, Setup};
 use plenary_hls::track::{Made, Part};
 use plenary_model::frame::{ProgrammeAac, ProgrammePicture};
 use plenary_model::ladder::Ladder;
@@ -39,7 +40,8 @@ fn sound(index: u64) -> Input {
 
 #[derive(Default)]
 struct Player {
-    live: BTreeMap<usize, Vec<(String, String)>>,
+    /// Rendition, playlist and delta update in the order in which they were published.
+    live: Vec<(usize, String, String)>,
     replay: BTreeMap<usize, String>,
     parts: BTreeMap<usize, Vec<Part>>,
     multivariant: Option<String>,
@@ -50,11 +52,10 @@ impl Player {
         let text = |bytes: &Bytes| String::from_utf8(bytes.to_vec()).unwrap();
         for output in outputs {
             match output {
-                Output::Live(live) => self
-                    .live
-                    .entry(live.rendition)
-                    .or_default()
-                    .push((text(&live.full.plain), text(&live.delta.plain))),
+                Output::Live(live) => {
+                    let LiveText { rendition, full, delta, .. } = live;
+                    self.live.push((rendition, text(&full.plain), text(&delta.plain)));
+                }
                 Output::Replay { rendition, text: replay } => {
                     self.replay.insert(rendition, text(&replay.plain));
                 }
@@ -67,13 +68,18 @@ impl Player {
         }
     }
 
+    /// The newest playlist of a rendition and its delta update.
+    fn newest(&self, rendition: usize) -> (&str, &str) {
+        let found = self.live.iter().rev().find(|(index, ..)| *index == rendition);
+        let (_, full, delta) = found.unwrap();
+        (full, delta)
+    }
+
     fn violations(&self) -> Vec<String> {
         let mut checker = Checker::new();
-        for (rendition, playlists) in &self.live {
-            for (full, delta) in playlists {
-                checker.observe(NAMES[*rendition], full);
-                checker.observe(NAMES[*rendition], delta);
-            }
+        for (rendition, full, delta) in &self.live {
+            checker.observe(NAMES[*rendition], full);
+            checker.observe(NAMES[*rendition], delta);
         }
         checker.finish().iter().map(ToString::to_string).collect()
     }
@@ -85,7 +91,7 @@ fn run(packager: &mut Packager, player: &mut Player, from: u64, to: u64) {
     let mut sounds = (from * 1_600).div_ceil(1_024);
     for index in from..to {
         for rendition in 0..2 {
-            packager.handle(picture(rendition, index, (index - from) % 60 == 0), &mut out);
+            packager.handle(picture(rendition, index, (index - from).is_multiple_of(60)), &mut out);
         }
         while sounds * 1_024 < (index + 1) * 1_600 {
             packager.handle(sound(sounds), &mut out);
@@ -99,7 +105,7 @@ fn run(packager: &mut Packager, player: &mut Player, from: u64, to: u64) {
 fn a_live_playlist_has_all_low_latency_tags() {
     let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
     run(&mut packager, &mut player, 0, 141);
-    let (full, _) = player.live[&0].last().unwrap();
+    let (full, _) = player.newest(0);
     assert_snapshot!(full, @r#"
     #EXTM3U
     #EXT-X-VERSION:9
@@ -126,7 +132,7 @@ fn a_live_playlist_has_all_low_latency_tags() {
     #EXT-X-RENDITION-REPORT:URI="../v360/live.m3u8",LAST-MSN=0,LAST-PART=7
     #EXT-X-RENDITION-REPORT:URI="../a64/live.m3u8",LAST-MSN=0,LAST-PART=7
     "#);
-    let (sound, _) = player.live[&2].last().unwrap();
+    let (sound, _) = player.newest(2);
     assert!(sound.contains("PART-TARGET=0.512"), "{sound}");
     assert_eq!(player.violations(), [""; 0]);
     assert_snapshot!(player.multivariant.unwrap(), @r#"
@@ -149,7 +155,8 @@ fn ten_minutes_keep_every_rule_and_deltas_shorten() {
     run(&mut packager, &mut player, 0, 30 * 600);
     let mut out = Vec::new();
     packager.handle(Input::Close, &mut out);
-    let (full, delta) = player.live[&0].last().cloned().unwrap();
+    let (full, delta) = player.newest(0);
+    let (full, delta) = (full.to_owned(), delta.to_owned());
     player.take(out);
     assert!(delta.len() * 5 < full.len() * 4, "{} {}", delta.len(), full.len());
     assert!(delta.contains("#EXT-X-SKIP:SKIPPED-SEGMENTS="));
@@ -169,7 +176,7 @@ fn a_restart_of_the_encoders_is_a_discontinuity_in_every_rendition() {
     player.take(out);
     run(&mut packager, &mut player, 247, 700);
     for (rendition, name) in NAMES.iter().enumerate() {
-        let (full, _) = player.live[&rendition].last().unwrap();
+        let (full, _) = player.newest(rendition);
         assert_eq!(full.matches("#EXT-X-DISCONTINUITY\n").count(), 1, "{name}: {full}");
     }
     assert_eq!(player.violations(), [""; 0]);
@@ -180,7 +187,7 @@ fn an_unannounced_jump_is_a_discontinuity_too() {
     let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
     run(&mut packager, &mut player, 0, 200);
     run(&mut packager, &mut player, 1_007, 1_400);
-    let (full, _) = player.live[&0].last().unwrap();
+    let (full, _) = player.newest(0);
     assert_eq!(full.matches("#EXT-X-DISCONTINUITY\n").count(), 1, "{full}");
     assert_eq!(player.violations(), [""; 0]);
 }
@@ -196,9 +203,9 @@ fn a_missing_rendition_does_not_stop_the_others_and_comes_back_in_step() {
         }
     }
     player.take(out);
-    let (alive, _) = player.live[&0].last().unwrap();
+    let (alive, _) = player.newest(0);
     assert!(alive.contains("7.3.m4s") && !alive.contains("GAP"), "{alive}");
-    let (back, _) = player.live[&1].last().unwrap();
+    let (back, _) = player.newest(1);
     assert_eq!(back.matches("#EXT-X-GAP\n2.m4s\n").count(), 1, "{back}");
     assert!(back.contains("#EXTINF:4.00000,\n6.m4s"), "{back}");
     // What was hinted when the encoder failed cannot come.
@@ -209,7 +216,7 @@ fn a_missing_rendition_does_not_stop_the_others_and_comes_back_in_step() {
 fn the_checker_finds_what_is_wrong() {
     let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
     run(&mut packager, &mut player, 0, 141);
-    let (full, _) = player.live[&0].last().unwrap();
+    let (full, _) = player.newest(0);
     for (from, to, rule) in [
         ("DURATION=0.50000,URI=\"0.3", "DURATION=0.50100,URI=\"0.3", "longer than PART-TARGET"),
         ("DURATION=0.50000,URI=\"0.3", "DURATION=0.30000,URI=\"0.3", "below 85 %"),
@@ -221,6 +228,31 @@ fn the_checker_finds_what_is_wrong() {
     ] {
         let mut checker = Checker::new();
         checker.observe("v720", &full.replace(from, to));
+        let found: Vec<String> = checker.finish().iter().map(ToString::to_string).collect();
+        assert!(found.iter().any(|found| found.contains(rule)), "{rule}: {found:?}");
+    }
+}
+
+#[test]
+fn the_checker_finds_what_changes_and_what_is_missing() {
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    run(&mut packager, &mut player, 0, 141);
+    let (picture, sound) = (player.newest(0).0, player.newest(2).0);
+    let report = "#EXT-X-RENDITION-REPORT:URI=\"../a64/live.m3u8\",LAST-MSN=0,LAST-PART=7\n";
+    assert!(picture.contains(report), "{picture}");
+    for (from, to, rule) in [
+        ("\n0.m4s", "\n0b.m4s", "changes its address"),
+        ("#EXTINF:4.00000", "#EXTINF:4.00100", "changes its duration"),
+        ("T11:06:40.000", "T11:06:40.001", "changes its wall time"),
+        ("MAP:URI=\"init-", "MAP:URI=\"init-0", "changes its EXT-X-MAP"),
+        ("SEQUENCE:0\n#EXT-X-MAP", "SEQUENCE:1\n#EXT-X-MAP", "changes its discontinuity"),
+        (report, "", "0 EXT-X-RENDITION-REPORT of a64"),
+        (report, &report.repeat(2), "2 EXT-X-RENDITION-REPORT of a64"),
+    ] {
+        let mut checker = Checker::new();
+        checker.observe("a64", &sound.replace("../v360", "../nobody"));
+        checker.observe("v720", picture);
+        checker.observe("v720", &picture.replace(from, to));
         let found: Vec<String> = checker.finish().iter().map(ToString::to_string).collect();
         assert!(found.iter().any(|found| found.contains(rule)), "{rule}: {found:?}");
     }
@@ -244,6 +276,12 @@ fn fate() -> impl Strategy<Value = Fate> {
         1 => Just(Fate::ExtraKeyframe),
         1 => Just(Fate::Restart),
     ]
+}
+
+/// A violation without the number of the playlist in which it was seen first.
+fn without_number(what: &str) -> String {
+    let (rendition, rest) = what.split_once(" playlist ").unwrap();
+    format!("{rendition}{}", rest.split_once(':').unwrap().1)
 }
 
 proptest! {
@@ -301,7 +339,13 @@ proptest! {
                 prop_assert!(bytes.is_empty());
             }
         }
-        let bad: Vec<String> = player.violations().into_iter().filter(|what| !what.contains("below 85 %") && !what.contains("hinted part")).collect();
-        prop_assert_eq!(bad, Vec::<String>::new());
+        let (excused, bad): (BTreeSet<String>, BTreeSet<String>) =
+            player.violations().into_iter().map(|what| without_number(&what)).partition(|what| {
+                what.contains("below 85 %") || what.contains("the hinted part")
+            });
+        prop_assert_eq!(bad, BTreeSet::new());
+        // A lost keyframe or a new encoder leaves a short part and an unfulfilled hint, no more.
+        let blows = fates.iter().filter(|(fate, _)| matches!(fate, Fate::Lost | Fate::Restart));
+        prop_assert!(excused.len() <= 3 * blows.count(), "{:?}", excused);
     }
 }
