@@ -51,7 +51,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     let bound = listener.local_addr().context("the web server has no address")?;
     let (stop, stopping) = watch::channel(false);
     let (media, addresses) =
-        media::spawn(media_settings(config)?).context("cannot open the media port")?;
+        media::spawn(media_settings(config).await?).context("cannot open the media port")?;
     tracing::info!(?addresses, "the stage listens");
     let live = live::Registry::default();
     let mut hosts = Vec::new();
@@ -82,10 +82,31 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     Ok(Running { bound, base, hosts, live, stop, served })
 }
 
-fn media_settings(config: &Config) -> anyhow::Result<MediaConfig> {
-    let public = config.public_host.as_ref().and_then(|name| name.parse::<IpAddr>().ok());
+async fn media_settings(config: &Config) -> anyhow::Result<MediaConfig> {
+    let public = match &config.public_host {
+        Some(name) => address_of(name, config.listen.ip()).await,
+        None => None,
+    };
     let endpoints = media::endpoints(config.listen.ip(), config.media_port, public)?;
     Ok(MediaConfig { endpoints, identity: Identity::generate()? })
+}
+
+/// The address of the public host, which media is sent to: pages are told addresses, not names.
+async fn address_of(name: &str, listen: IpAddr) -> Option<IpAddr> {
+    if let Ok(address) = name.parse() {
+        return Some(address);
+    }
+    let found = tokio::net::lookup_host((name, 0)).await;
+    let same_family = |address: &IpAddr| address.is_ipv4() == listen.is_ipv4();
+    let address = found.ok().and_then(|all| all.map(|at| at.ip()).find(same_family));
+    if address.is_none() {
+        tracing::warn!(
+            name,
+            "the public host has no address for {listen}; the stage is only reached at this \
+             machine's own addresses until its name resolves and the server starts again"
+        );
+    }
+    address
 }
 
 impl Running {
