@@ -54,6 +54,8 @@ pub enum SetupError {
 pub struct StageLink {
     /// Whose.
     pub name: String,
+    /// The seat that it opens.
+    pub seat: SeatId,
     /// The address.
     pub url: String,
 }
@@ -166,7 +168,7 @@ pub async fn links(store: &Store, event: &Event, base: &str) -> Result<EventLink
             Access::Director => studio = format!("{base}/studio/{}#{token}", event.id),
             Access::Speaker(seat) => {
                 let url = format!("{base}/stage/{token}");
-                stage.push(StageLink { name: seat.card.name, url });
+                stage.push(StageLink { name: seat.card.name, seat: seat.id, url });
             }
         }
     }

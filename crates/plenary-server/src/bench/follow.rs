@@ -15,6 +15,8 @@ pub struct Follower {
     /// Path of the rendition's folder, with a slash at the end.
     folder: String,
     newest: Option<(u64, u64)>,
+    /// The part that the last playlist promised.
+    promised: Option<(u64, u64)>,
     /// PART-HOLD-BACK of the last playlist, in milliseconds.
     pub hold_back_ms: f64,
     /// EXT-X-MEDIA-SEQUENCE of the last playlist.
@@ -55,7 +57,12 @@ impl Follower {
     pub fn new(web: Web, path: &str, rendition: &str) -> Self {
         let root = path.strip_suffix("index.m3u8").unwrap_or(path);
         let folder = format!("{root}{rendition}/");
-        Self { web, folder, newest: None, hold_back_ms: 0.0, sequence: 0 }
+        Self { web, folder, newest: None, promised: None, hold_back_ms: 0.0, sequence: 0 }
+    }
+
+    /// Where the server listens.
+    pub const fn address(&self) -> std::net::SocketAddr {
+        self.web.address()
     }
 
     /// Waits for the next part and gives all that are new, in order.
@@ -63,13 +70,17 @@ impl Follower {
     /// # Errors
     /// The server is gone or refuses; a later call goes on after the last part that was given.
     pub fn next(&mut self) -> anyhow::Result<Vec<Arrived>> {
-        if self.newest.is_none() {
-            let playlist = self.playlist("")?;
-            let newest = playlist.segments.last().context("nothing was broadcast yet")?;
-            self.newest = Some((newest.msn, (newest.parts.len() as u64).saturating_sub(1)));
-        }
-        let (msn, part) = self.newest.unwrap_or_default();
-        let playlist = self.playlist(&format!("?_HLS_msn={msn}&_HLS_part={}", part + 1))?;
+        let (msn, part) = match self.promised {
+            Some(promised) => promised,
+            None => {
+                let playlist = self.playlist("")?;
+                let newest = playlist.segments.last().context("nothing was broadcast yet")?;
+                let last = (newest.msn, (newest.parts.len() as u64).saturating_sub(1));
+                self.newest.get_or_insert(last);
+                self.promised.context("the broadcast is over")?
+            }
+        };
+        let playlist = self.playlist(&format!("?_HLS_msn={msn}&_HLS_part={part}"))?;
         self.fetch_new(&playlist)
     }
 
@@ -87,6 +98,7 @@ impl Follower {
         let playlist = Playlist::parse(&answer.text())?;
         self.hold_back_ms = playlist.hold_back_ms;
         self.sequence = playlist.sequence;
+        self.promised = playlist.promised;
         Ok(playlist)
     }
 

@@ -21,6 +21,8 @@ use super::viewer::{self, Ages};
 const WARM_UP: Duration = Duration::from_secs(6);
 /// Tones begin at whole seconds of the wall clock.
 const TONE_PERIOD_MS: f64 = 1_000.0;
+/// Pictures so near to a tone's onset tell when it should begin.
+const NEAR_MS: f64 = 250.0;
 /// A tone's onset has at least so much silence before it.
 const SILENCE_SAMPLES: usize = SOUND_HZ as usize / 5;
 /// The tones are faded in over 240 samples; half of the height is reached in the middle.
@@ -152,16 +154,19 @@ fn listen(
     Ok(ears)
 }
 
-/// How much later than its picture each tone begins in programme time.
+/// How much later than the pictures round it each tone begins in programme time.
 fn sound_offsets(pictures: &Pictures, ears: &Ears) -> Vec<f64> {
-    let lags: Vec<f64> =
-        pictures.seen.iter().filter_map(|seen| Some(seen.date_ms - taken_ms(seen)?)).collect();
-    let lag = lags.iter().sum::<f64>() / lags.len().max(1) as f64;
     let onsets = ears.heard.iter().flat_map(|(start, samples)| onsets_ms(*start, samples));
     onsets
-        .map(|onset| {
+        .filter_map(|onset| {
+            let near = |seen: &&Seen| (seen.programme_ms - onset).abs() < NEAR_MS;
+            let lags: Vec<f64> = (pictures.seen.iter().filter(near))
+                .filter_map(|seen| Some(seen.date_ms - taken_ms(seen)?))
+                .collect();
+            let lag = lags.iter().sum::<f64>() / lags.len() as f64;
             let late = (onset + pictures.zero_ms - lag).rem_euclid(TONE_PERIOD_MS);
-            if TONE_PERIOD_MS / 2.0 < late { late - TONE_PERIOD_MS } else { late }
+            let late = if TONE_PERIOD_MS / 2.0 < late { late - TONE_PERIOD_MS } else { late };
+            (!lags.is_empty()).then_some(late)
         })
         .collect()
 }

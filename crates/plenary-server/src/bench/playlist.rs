@@ -9,6 +9,8 @@ pub struct Playlist {
     pub sequence: u64,
     /// PART-HOLD-BACK in milliseconds.
     pub hold_back_ms: f64,
+    /// The part that comes next, by EXT-X-PRELOAD-HINT.
+    pub promised: Option<(u64, u64)>,
     /// Segments in order, the open one last.
     pub segments: Vec<Segment>,
 }
@@ -72,6 +74,12 @@ impl Playlist {
                     let uri = attribute(value, "URI").context("a part without a URI")?;
                     let length = attribute(value, "DURATION").context("a part without length")?;
                     segment.parts.push((uri.to_owned(), seconds(length)?));
+                }
+                "#EXT-X-PRELOAD-HINT" => {
+                    let stem = attribute(value, "URI").and_then(|uri| uri.strip_suffix(".m4s"));
+                    let place = stem.and_then(|stem| stem.split_once('.'));
+                    let place = place.and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
+                    playlist.promised = Some(place.context("EXT-X-PRELOAD-HINT")?);
                 }
                 "#EXTINF" => {
                     segment.length_ms = seconds(value.trim_end_matches(','))?;

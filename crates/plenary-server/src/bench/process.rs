@@ -98,14 +98,14 @@ pub struct Demo {
 
 impl Demo {
     /// Starts `program demo` on a data folder and waits for its links. What it logs goes to
-    /// `demo.log` in the folder.
+    /// `log` in the folder.
     ///
     /// # Errors
     /// It does not start; the error says why.
     pub fn start(program: &Path, data: &Path, listen: SocketAddr) -> anyhow::Result<Self> {
         let (folder, listen) = (data.display().to_string(), listen.to_string());
         let arguments = ["demo", "--json", "--listen", &listen, "--data", &folder];
-        let process = Process::start(program, &arguments, &data.join("demo.log"))?;
+        let process = Process::start(program, &arguments, &data.join("log"))?;
         let links: DemoLinks = serde_json::from_str(&process.line)?;
         let (web, hls) = Web::of(&links.hls)?;
         Ok(Self { process, links, web, hls })

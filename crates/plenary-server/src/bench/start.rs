@@ -35,7 +35,7 @@ pub fn run(runs: usize) -> anyhow::Result<Figures> {
         let mut follower = Follower::new(demo.web.clone(), &demo.hls, "v720");
         while follower.catch_up()?.is_empty() {}
         first.push(ms(began));
-        let listen = demo.web.address();
+        let listen = follower.address();
         demo.process.kill()?;
         let began = Instant::now();
         let demo = Demo::start(&program, data.path(), listen)?;

@@ -1,0 +1,60 @@
+//! What the tests of the real binary share: processes, a low-latency client, eyes, a director.
+
+// Each test uses a part of it.
+#![allow(dead_code)]
+
+#[path = "../../src/bench/director.rs"]
+pub mod director;
+#[path = "../../src/bench/eyes.rs"]
+pub mod eyes;
+#[path = "../../src/bench/follow.rs"]
+pub mod follow;
+#[path = "../../src/bench/fragment.rs"]
+pub mod fragment;
+#[path = "../../src/bench/playlist.rs"]
+pub mod playlist;
+#[path = "../../src/bench/process.rs"]
+pub mod process;
+#[path = "../../src/bench/web.rs"]
+pub mod web;
+
+pub mod children;
+pub mod watch;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
+
+/// The binary under test.
+pub fn program() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_plenary"))
+}
+
+/// A port that the system chooses.
+pub fn any_port() -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, 0))
+}
+
+/// The renditions of the default ladder.
+pub const RENDITIONS: [&str; 3] = ["v720", "v360", "a64"];
+
+/// A data folder; when the test fails, what its processes logged is shown.
+pub struct Folder(tempfile::TempDir);
+
+impl Folder {
+    pub fn new() -> Self {
+        Self(tempfile::tempdir().expect("a folder"))
+    }
+
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = std::fs::read_to_string(self.path().join("log")).unwrap_or_default();
+            eprintln!("what the processes logged:\n{log}");
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What breaks under the programme and must not break it: a speaker that dies, a media worker that
+//! is killed. Judged by what a player gets.
+
+mod common;
+mod demo;
+
+use std::path::Path;
+
+use common::director::Director;
+use common::eyes::{Eyes, Seen};
+use common::process::{Demo, Process};
+use common::watch::{Known, Watch, follower};
+use common::web::Web;
+use common::{Folder, RENDITIONS, children, program};
+use demo::marker::Mark;
+use plenary_model::scene::Layout;
+use serde_json::Value;
+
+/// From the last new picture of a dead source to its card, in programme time.
+const CARD_MS_MAX: f64 = 2_500.0;
+/// The last picture is held at least so long before the card: short losses do not flash.
+const HELD_MS_MIN: f64 = 1_000.0;
+/// From the last picture of a killed media worker to the first of the next.
+const BREAK_MS_MAX: f64 = 2_000.0;
+/// In parts of half a second.
+const PATIENCE_PARTS: usize = 60;
+
+#[test]
+fn a_source_that_dies_is_held_then_its_card_and_it_comes_back() {
+    let data = Folder::new();
+    let served = Served::start(data.path());
+    let speaker = served.speak();
+    let director = Director::open(&served.studio).expect("the studio opens");
+    director.put_on_air(&served.camera).expect("a take");
+    let mut known: [Known; 3] = Default::default();
+    let watches = RENDITIONS.map(|name| Watch::start(follower(&served.web, &served.hls, name)));
+    let mut eyes = Eyes::new(served.web.clone()).expect("a decoder");
+    let mut look = |known: &mut [Known; 3]| -> Vec<Seen> {
+        let part = watches[0].parts.recv().expect("the broadcast goes on");
+        known[0].take(RENDITIONS[0], &part);
+        eyes.see(&part, Layout::Full.tiles()).expect("parts decode")
+    };
+
+    wait_for(&mut known, &mut look, |seen| mark(seen).is_some(), "the speaker is on air");
+    speaker.kill().expect("the speaker can be killed");
+    let mut last_new: Option<(Mark, f64)> = None;
+    let mut held = 0;
+    let card_ms = 'card: {
+        for _ in 0..PATIENCE_PARTS {
+            for seen in look(&mut known) {
+                match (mark(&seen), last_new) {
+                    (Some(mark), Some((last, _))) if mark == last => held += 1,
+                    (Some(mark), _) => {
+                        held = 0;
+                        last_new = Some((mark, seen.programme_ms));
+                    }
+                    (None, Some((_, since_ms))) => break 'card seen.programme_ms - since_ms,
+                    (None, None) => {}
+                }
+            }
+        }
+        panic!("the card never came");
+    };
+    println!("held for {held} pictures, the card after {card_ms:.0} ms");
+    assert!(card_ms <= CARD_MS_MAX, "the card came after {card_ms:.0} ms");
+    assert!(HELD_MS_MIN <= card_ms, "the last picture was held for {card_ms:.0} ms only");
+
+    let _speaker = served.speak();
+    let last = last_new.expect("it was on air").0;
+    let newer = |seen: &Seen| mark(seen).is_some_and(|mark| last.wall < mark.wall);
+    wait_for(&mut known, &mut look, newer, "the speaker is back");
+    for ((watch, known), rendition) in watches.into_iter().zip(&mut known).zip(RENDITIONS) {
+        watch.end().1.iter().for_each(|part| known.take(rendition, part));
+        assert!(known.breaks_ms.is_empty(), "{rendition} never broke off");
+        assert!(known.last.is_some(), "{rendition} was seen");
+    }
+}
+
+#[test]
+fn a_killed_media_worker_costs_two_seconds_of_programme_at_most() {
+    let data = Folder::new();
+    let demo = Demo::start(program(), data.path(), common::any_port()).expect("the demo starts");
+    let mut followers = RENDITIONS.map(|name| follower(&demo.web, &demo.hls, name));
+    let mut known: [Known; 3] = Default::default();
+    let mut follow = |known: &mut [Known; 3], until: &dyn Fn(&Known) -> bool| {
+        for ((follower, known), rendition) in followers.iter_mut().zip(known).zip(RENDITIONS) {
+            while !until(known) {
+                let parts = follower.next().expect("the broadcast goes on");
+                known.see_sequence(rendition, follower.sequence);
+                parts.iter().for_each(|part| known.take(rendition, part));
+            }
+        }
+    };
+    for kill in 1..=2 {
+        let seen = known.each_ref().map(|known| known.last);
+        follow(&mut known, &|known| known.last.is_some() && !seen.contains(&known.last));
+        let workers = children::under(demo.process.id());
+        let worker = workers.iter().find(|child| child.command.contains("media-worker"));
+        let worker = worker.expect("the demo has a media worker");
+        worker.kill();
+        follow(&mut known, &|known| known.breaks_ms.len() == kill);
+        for orphan in workers.iter().filter(|child| child.command.contains("decode-worker")) {
+            assert!(orphan.ends_within(2_000), "{} is still there", orphan.command);
+        }
+    }
+    for (known, rendition) in known.iter().zip(RENDITIONS) {
+        println!("{rendition}: {:.0?} ms without programme", known.breaks_ms);
+        assert!(known.breaks_ms.iter().all(|ms| *ms <= BREAK_MS_MAX), "{rendition}");
+    }
+}
+
+fn mark(seen: &Seen) -> Option<Mark> {
+    seen.marks.first().copied().flatten()
+}
+
+fn wait_for(
+    known: &mut [Known; 3],
+    look: &mut dyn FnMut(&mut [Known; 3]) -> Vec<Seen>,
+    wanted: impl Fn(&Seen) -> bool,
+    what: &str,
+) {
+    for _ in 0..PATIENCE_PARTS {
+        if look(known).iter().any(&wanted) {
+            return;
+        }
+    }
+    panic!("not in {PATIENCE_PARTS} parts: {what}");
+}
+
+/// A server with one event and one speaker's seat.
+struct Served {
+    _server: Process,
+    web: Web,
+    hls: String,
+    studio: String,
+    stage: String,
+    camera: String,
+    log: std::path::PathBuf,
+}
+
+impl Served {
+    fn start(data: &Path) -> Self {
+        let folder = data.display().to_string();
+        let log = data.join("log");
+        let run = |arguments: &[&str]| {
+            Process::start(program(), arguments, &log).expect("the command does its work")
+        };
+        let event = "--title Test --speaker 林小满/北区/讲师 --json --data";
+        let made: Vec<&str> =
+            ["create-event", "test"].into_iter().chain(event.split(' ')).chain([&*folder]).collect();
+        drop(run(&made));
+        let server = run(&["serve", "--json", "--listen", "127.0.0.1:0", "--data", &folder]);
+        let base = &json(&server.line)["base"];
+        let base = base.as_str().expect("the base of its links");
+        let listen = base.strip_prefix("http://").expect("plain http");
+        let links = run(&["links", "test", "--json", "--listen", listen, "--data", &folder]);
+        let links = json(&links.line);
+        let text = |value: &Value| value.as_str().expect("a link").to_owned();
+        let (web, hls) = Web::of(&text(&links["hls"])).expect("a link");
+        let stage = text(&links["stage"][0]["url"]);
+        let studio = text(&links["studio"]);
+        let camera = text(&links["stage"][0]["seat"]).replace("seat_", "cam_");
+        Self { _server: server, web, hls, studio, stage, camera, log }
+    }
+
+    /// Starts a speaker in a process of its own, who joins as a browser does.
+    fn speak(&self) -> Process {
+        let arguments = ["bench", "speaker", &self.stage];
+        Process::start(program(), &arguments, &self.log).expect("the speaker joins")
+    }
+}
+
+fn json(line: &str) -> Value {
+    serde_json::from_str(line).expect("a line of JSON")
+}
