@@ -220,7 +220,7 @@ pub struct Recorder {
     index: File,
     index_len: u64,
     open: BTreeMap<String, OpenSegment>,
-    /// Segments that have lost a part: the rest of them is not recorded either.
+    /// Newest segment of a rendition that has lost a part: the rest of it is not recorded either.
     broken: BTreeMap<String, u64>,
 }
 
@@ -300,11 +300,16 @@ impl Recorder {
             }
             Ok(true)
         });
-        if kept.is_err() {
-            self.open.remove(&part.rendition);
-            self.broken.insert(part.rendition, part.msn);
+        match kept {
+            Ok(_) => drop(self.broken.remove(&part.rendition)),
+            Err(_) => self.lost(&part.rendition, part.msn),
         }
         kept
+    }
+
+    /// Is the segment that is being written whole so far, in every rendition?
+    pub fn is_whole(&self) -> bool {
+        self.broken.is_empty()
     }
 
     /// Says that a part is lost, so that the rest of its segment is left out.

@@ -143,7 +143,7 @@ pub fn replay(
     live: &live::Registry,
 ) -> Result<(), StartError> {
     let Some(epoch) = event.epoch else { return Ok(()) };
-    live.start(live::Start {
+    live.replay(live::Start {
         event: event.id,
         key: event.key.clone(),
         ladder,

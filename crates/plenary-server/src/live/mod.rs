@@ -10,6 +10,8 @@ mod registry;
 mod resume;
 mod routes;
 mod task;
+#[cfg(test)]
+mod tests;
 mod viewers;
 
 pub use handle::LiveHandle;

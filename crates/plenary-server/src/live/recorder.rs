@@ -39,6 +39,8 @@ pub(super) struct Queue {
     state: watch::Sender<RecordingState>,
     /// Segments that lost a part here: the rest of them is not sent.
     broken: BTreeMap<String, u64>,
+    /// How many they are, for the thread.
+    broken_count: Arc<AtomicUsize>,
     /// Jobs that every later part depends on.
     owed: Vec<Job>,
 }
@@ -51,14 +53,17 @@ impl Queue {
     ) -> std::io::Result<Self> {
         let (jobs, waiting) = sync_channel(RECORDER_PARTS_WAITING_MAX);
         let bytes_waiting = Arc::new(AtomicUsize::new(0));
+        let broken_count = Arc::new(AtomicUsize::new(0));
         let writer = Writer {
             recorder,
             state: state.clone(),
             bytes_waiting: bytes_waiting.clone(),
+            broken_count: broken_count.clone(),
             inits: BTreeMap::new(),
         };
         std::thread::Builder::new().name("recorder".into()).spawn(move || writer.run(&waiting))?;
-        Ok(Self { jobs, bytes_waiting, state, broken: BTreeMap::new(), owed: Vec::new() })
+        let (broken, owed) = (BTreeMap::new(), Vec::new());
+        Ok(Self { jobs, bytes_waiting, state, broken, broken_count, owed })
     }
 
     /// Hands a part over, or leaves the rest of its segment out when the disk is too slow.
@@ -67,6 +72,9 @@ impl Queue {
             return;
         }
         let (rendition, msn) = (record.rendition.clone(), record.msn);
+        if self.broken.remove(&rendition).is_some() {
+            self.broken_count.store(self.broken.len(), Ordering::Relaxed);
+        }
         let len = bytes.len();
         self.pay();
         let waiting = self.bytes_waiting.fetch_add(len, Ordering::Relaxed) + len;
@@ -76,6 +84,7 @@ impl Queue {
         if !sent {
             self.bytes_waiting.fetch_sub(len, Ordering::Relaxed);
             self.broken.insert(rendition, msn);
+            self.broken_count.store(self.broken.len(), Ordering::Relaxed);
             let reason = "the disk is too slow".to_owned();
             self.state.send_replace(RecordingState::Failed { reason });
         }
@@ -102,6 +111,7 @@ struct Writer {
     recorder: Recorder,
     state: watch::Sender<RecordingState>,
     bytes_waiting: Arc<AtomicUsize>,
+    broken_count: Arc<AtomicUsize>,
     /// Init segments that are not on disk yet.
     inits: BTreeMap<(Arc<str>, Arc<str>), Bytes>,
 }
@@ -147,7 +157,8 @@ impl Writer {
             }
             self.inits.pop_first();
         }
-        if self.recorder.part(record, bytes)? {
+        let kept = self.recorder.part(record, bytes)?;
+        if kept && self.recorder.is_whole() && self.broken_count.load(Ordering::Relaxed) == 0 {
             self.state.send_if_modified(|state| {
                 let failed = *state != RecordingState::Ok;
                 *state = RecordingState::Ok;

@@ -68,11 +68,22 @@ impl Registry {
     /// # Errors
     /// The folder cannot be written or read.
     pub fn start(&self, start: Start) -> Result<LiveHandle, StartError> {
-        let handle = begin(start)?;
+        Ok(self.insert(begin(start, Chapter::Open)?))
+    }
+
+    /// Serves what an event that is over has broadcast; needs a tokio runtime.
+    ///
+    /// # Errors
+    /// The folder cannot be written or read.
+    pub fn replay(&self, start: Start) -> Result<LiveHandle, StartError> {
+        Ok(self.insert(begin(start, Chapter::Over)?))
+    }
+
+    fn insert(&self, handle: LiveHandle) -> LiveHandle {
         self.0.send_modify(|all| {
             all.insert(handle.event(), handle.clone());
         });
-        Ok(handle)
+        handle
     }
 
     /// All broadcasts.
@@ -86,11 +97,23 @@ impl Registry {
     }
 }
 
-fn begin(start: Start) -> Result<LiveHandle, StartError> {
+/// Whether more can come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Chapter {
+    /// Unless the recording says that it has ended.
+    Open,
+    /// Even if the recording was cut off before it could say so.
+    Over,
+}
+
+fn begin(start: Start, chapter: Chapter) -> Result<LiveHandle, StartError> {
     let Start { event, key, ladder, wall_of_zero, folder } = start;
     let header = header(&ladder, wall_of_zero);
     let (mut recorder, mut recording) = Recorder::open(&folder, header.clone())?;
-    let ended = recording.ended;
+    let ended = recording.ended || chapter == Chapter::Over;
+    if ended && !recording.ended {
+        recorder.end()?;
+    }
     if !ended {
         resume::leave_room(&mut recorder, &mut recording, &header, ladder.segment_seconds)?;
     }

@@ -1,0 +1,145 @@
+//! The broadcast's addresses as players and caches see them, fed with synthetic frames.
+
+mod caching;
+mod recording;
+mod reload;
+
+use std::path::PathBuf;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Method, Request, StatusCode};
+use bytes::Bytes;
+use plenary_model::frame::{ProgrammeAac, ProgrammePicture};
+use plenary_model::id::EventId;
+use plenary_model::ladder::Ladder;
+use plenary_model::time::{Ticks, WallMs};
+use tempfile::TempDir;
+use tower::ServiceExt;
+use uuid::Uuid;
+
+use super::{LiveHandle, Registry, Start, router};
+
+const KEY: &str = "an-unguessable-key";
+const EVENT: EventId = EventId::new(Uuid::from_u128(7));
+
+/// A broadcast with its router, and the clock of its encoders.
+struct Stage {
+    data: TempDir,
+    ladder: Ladder,
+    live: LiveHandle,
+    router: Router,
+    next: u64,
+    /// The picture with which the present encoders began.
+    from: u64,
+}
+
+/// An answer, read to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    fn text(&self) -> &str {
+        std::str::from_utf8(&self.body).unwrap()
+    }
+}
+
+impl Stage {
+    fn new() -> Self {
+        Self::with(Ladder::two_cores())
+    }
+
+    fn with(ladder: Ladder) -> Self {
+        Self::on(tempfile::tempdir().unwrap(), ladder)
+    }
+
+    fn on(data: TempDir, ladder: Ladder) -> Self {
+        let registry = Registry::default();
+        let live = registry.start(start(&data, &ladder)).unwrap();
+        let next = live.resumes_at().0.div_ceil(3_000);
+        Self { data, ladder, live, router: router(registry), next, from: next }
+    }
+
+    /// The server stops in good order and starts again on the same folder.
+    async fn restarted(self) -> Self {
+        self.live.flush().await;
+        let Self { data, ladder, live, router, .. } = self;
+        drop((live, router));
+        Self::on(data, ladder)
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.data.path().join("recording")
+    }
+
+    /// Gives the next pictures of all renditions with their sound; they are published and on disk
+    /// when this returns.
+    async fn run(&mut self, pictures: u64) {
+        let until = self.next + pictures;
+        while self.next < until {
+            let index = self.next;
+            let idr = (index - self.from) % (30 * u64::from(self.ladder.gop_seconds)) == 0;
+            for rendition in 0..self.ladder.video.len() {
+                self.live.send_picture(picture(rendition as u8, index, idr)).unwrap();
+            }
+            for sound in (index * 1_600).div_ceil(1_024)..((index + 1) * 1_600).div_ceil(1_024) {
+                let bytes = Bytes::from(vec![0x21; 90]);
+                self.live.send_aac(ProgrammeAac { time_samples: sound * 1_024, bytes }).unwrap();
+            }
+            self.next += 1;
+            if self.next % 30 == 0 {
+                self.live.flush().await;
+            }
+        }
+        self.live.flush().await;
+    }
+
+    async fn get(&self, path: &str) -> Answer {
+        self.ask(Method::GET, path, &[]).await
+    }
+
+    /// A request below the broadcast's folder.
+    async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.ask_at(method, &format!("/live/{EVENT}/{KEY}/{path}"), headers).await
+    }
+
+    async fn ask_at(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (head, body) = response.into_parts();
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        Answer { status: head.status, headers: head.headers, body }
+    }
+}
+
+fn start(data: &TempDir, ladder: &Ladder) -> Start {
+    Start {
+        event: EVENT,
+        key: KEY.into(),
+        ladder: ladder.clone(),
+        wall_of_zero: WallMs(1_795_000_000_000),
+        folder: data.path().join("recording"),
+    }
+}
+
+fn picture(rendition: u8, index: u64, idr: bool) -> ProgrammePicture {
+    let head: &[u8] = if idr {
+        &[0, 0, 0, 1, 0x67, 0x4d, 0x40, 0x1f, 9, 0, 0, 0, 1, 0x68, 0xee, 0x3c, 0, 0, 0, 1, 0x65]
+    } else {
+        &[0, 0, 0, 1, 0x41]
+    };
+    let bytes = [head, &[0x88; 40], &index.to_be_bytes(), &[1]].concat().into();
+    ProgrammePicture { rendition, time: Ticks(index * 3_000), idr, bytes }
+}

@@ -1,0 +1,190 @@
+//! What stays: media that has left memory, restarts, the end, and a disk that fails.
+
+use axum::http::StatusCode;
+use plenary_hls::check::Checker;
+use plenary_model::time::WallMs;
+
+use super::super::{RecordingState, Registry};
+use super::{Stage, start};
+
+/// Values of a tag's URI attribute, or the addresses of segments for an empty tag.
+fn addresses(playlist: &str, tag: &str) -> Vec<String> {
+    if tag.is_empty() {
+        return playlist.lines().filter(|line| !line.starts_with('#')).map(Into::into).collect();
+    }
+    let tagged = playlist.lines().filter(|line| line.starts_with(tag));
+    let uri = tagged.filter_map(|line| line.split_once("URI=\"")?.1.split_once('"'));
+    uri.map(|(uri, _)| uri.to_owned()).collect()
+}
+
+/// Everything that the live playlists name is served; segments are the sum of their parts.
+async fn check_named(stage: &Stage) {
+    for rendition in ["v720", "v360", "a64"] {
+        let playlist = stage.get(&format!("{rendition}/live.m3u8")).await;
+        let parts = addresses(playlist.text(), "#EXT-X-PART:");
+        assert!(!parts.is_empty(), "{rendition}");
+        let mut sums = std::collections::BTreeMap::<String, Vec<u8>>::new();
+        for part in &parts {
+            let answer = stage.get(&format!("{rendition}/{part}")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{rendition}/{part}");
+            let msn = part.split_once('.').unwrap().0.to_owned();
+            sums.entry(msn).or_default().extend_from_slice(&answer.body);
+        }
+        for map in addresses(playlist.text(), "#EXT-X-MAP:") {
+            assert_eq!(stage.get(&format!("{rendition}/{map}")).await.status, StatusCode::OK);
+        }
+        for segment in addresses(playlist.text(), "") {
+            let gap = format!("#EXT-X-GAP\n{segment}\n");
+            if playlist.text().contains(&gap) {
+                continue;
+            }
+            let answer = stage.get(&format!("{rendition}/{segment}")).await;
+            assert_eq!(answer.status, StatusCode::OK, "{rendition}/{segment}");
+            if let Some(sum) = sums.get(segment.trim_end_matches(".m4s")) {
+                assert_eq!(answer.body, sum, "{rendition}/{segment}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn media_that_has_left_memory_comes_from_disk() {
+    let mut stage = Stage::new();
+    stage.run(140).await;
+    let (early, part) = (stage.get("v720/0.m4s").await, stage.get("v720/0.0.m4s").await);
+    assert!(early.body.starts_with(&part.body));
+    stage.run(30 * 120).await;
+    let late = stage.get("v720/0.m4s").await;
+    assert_eq!(late, early);
+    check_named(&stage).await;
+    // The recording is what answers: without it the segment is gone.
+    std::fs::remove_file(stage.folder().join("v720/0.m4s")).unwrap();
+    assert_eq!(stage.get("v720/0.m4s").await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn after_a_restart_everything_that_is_named_is_served_and_no_rule_is_broken() {
+    let mut stage = Stage::new();
+    let mut checker = Checker::new();
+    let mut promised = Vec::new();
+    // Restarts within seconds leave short segments; one right after a segment leaves none open.
+    for pictures in [141, 20, 50, 118, 240] {
+        stage.run(pictures).await;
+        check_named(&stage).await;
+        for restart in [false, true] {
+            if restart {
+                stage = stage.restarted().await;
+                check_named(&stage).await;
+            }
+            for rendition in ["v720", "v360", "a64"] {
+                let playlist = stage.get(&format!("{rendition}/live.m3u8")).await;
+                checker.observe(rendition, playlist.text());
+                if !restart {
+                    promised.extend(addresses(playlist.text(), "#EXT-X-PRELOAD-HINT:"));
+                }
+            }
+        }
+    }
+    // What was hinted when the server stopped cannot come.
+    let promise = |part: &str| format!("the hinted part {part} did not come");
+    let promises: Vec<String> = promised.iter().map(|part| promise(part)).collect();
+    let broken = checker.finish().into_iter().filter(|found| !promises.contains(&found.what));
+    assert_eq!(broken.collect::<Vec<_>>(), []);
+    let replay = stage.get("v720/replay.m3u8").await;
+    assert_eq!(replay.text().matches("#EXT-X-DISCONTINUITY\n").count(), 4, "{}", replay.text());
+    assert!(replay.text().contains("#EXT-X-PLAYLIST-TYPE:EVENT"));
+    assert!(!replay.text().contains("ENDLIST"));
+    for segment in addresses(replay.text(), "") {
+        if !replay.text().contains(&format!("#EXT-X-GAP\n{segment}\n")) {
+            assert_eq!(stage.get(&format!("v720/{segment}")).await.status, StatusCode::OK);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_first_picture_is_remembered_over_restarts() {
+    let mut stage = Stage::new();
+    assert_eq!(stage.live.began(), None);
+    stage.next = 90;
+    stage.from = 90;
+    stage.run(40).await;
+    let began = Some(WallMs(1_795_000_003_000));
+    assert_eq!(stage.live.began(), began);
+    let stage = stage.restarted().await;
+    assert_eq!(stage.live.began(), began);
+    let replay = stage.get("v720/replay.m3u8").await;
+    assert!(replay.text().contains("#EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:43.000Z"));
+}
+
+#[tokio::test]
+async fn an_event_that_ended_without_a_picture_says_so_at_once() {
+    let stage = Stage::new();
+    stage.live.close().await;
+    let stage = stage.restarted().await;
+    for path in ["index.m3u8", "replay.m3u8", "v720/live.m3u8", "v720/replay.m3u8"] {
+        let answer = stage.get(path).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(answer.text().contains("never_on_air"), "{answer:?}");
+        assert_eq!(answer.header("cache-control"), "max-age=4");
+    }
+    stage.live.on_air().await;
+}
+
+#[tokio::test]
+async fn an_event_that_is_over_is_a_replay_though_its_recording_was_cut_off() {
+    let mut stage = Stage::new();
+    stage.run(200).await;
+    let Stage { data, ladder, live, router, .. } = stage;
+    drop((live, router));
+    let registry = Registry::default();
+    registry.replay(start(&data, &ladder)).unwrap();
+    drop(registry);
+    // From now on the recording itself says that it has ended.
+    let stage = Stage::on(data, ladder);
+    let replay = stage.get("v720/replay.m3u8").await;
+    assert!(replay.text().contains("#EXT-X-PLAYLIST-TYPE:VOD"), "{}", replay.text());
+    check_named(&stage).await;
+}
+
+#[tokio::test]
+async fn after_the_end_nobody_waits_and_the_replay_is_final() {
+    let mut stage = Stage::new();
+    stage.run(200).await;
+    stage.live.close().await;
+    for _ in 0..2 {
+        for path in ["v720/live.m3u8", "v720/live.m3u8?_HLS_msn=99&_HLS_part=1"] {
+            let answer = stage.get(path).await;
+            assert_eq!(answer.status, StatusCode::OK);
+            assert!(answer.text().contains("#EXT-X-ENDLIST\n"), "{}", answer.text());
+            assert!(!answer.text().contains("PRELOAD-HINT"));
+        }
+        let replay = stage.get("a64/replay.m3u8").await;
+        assert!(replay.text().contains("#EXT-X-PLAYLIST-TYPE:VOD"), "{}", replay.text());
+        assert_eq!(stage.get("index.m3u8").await.status, StatusCode::OK);
+        check_named(&stage).await;
+        stage = stage.restarted().await;
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_costs_the_recording_one_segment_and_the_broadcast_nothing() {
+    let mut stage = Stage::new();
+    stage.run(60).await;
+    assert_eq!(stage.live.recording_state(), RecordingState::Ok);
+    // Every write to this device answers that no space is left.
+    let full = stage.folder().join("v720/1.m4s");
+    std::os::unix::fs::symlink("/dev/full", &full).unwrap();
+    stage.run(120).await;
+    let RecordingState::Failed { reason } = stage.live.recording_state() else {
+        panic!("nobody was told")
+    };
+    assert!(reason.contains("v720/1.m4s"), "{reason}");
+    stage.run(100).await;
+    check_named(&stage).await;
+    assert_eq!(stage.live.recording_state(), RecordingState::Ok);
+    let stage = stage.restarted().await;
+    check_named(&stage).await;
+    let playlist = stage.get("v720/live.m3u8").await;
+    assert!(playlist.text().contains("#EXT-X-GAP\n1.m4s\n"), "{}", playlist.text());
+    assert!(!stage.get("v360/live.m3u8").await.text().contains("#EXT-X-GAP\n1.m4s\n"));
+}
