@@ -22,7 +22,7 @@ const REPLAY_TICKS: u64 = 2_900;
 /// smaller rendition starts instead and the wished one follows with its next IDR.
 const REPLAY_MS_MAX: u64 = 300;
 /// A rendition this far behind the others does not come any more: the encoder has given it up.
-const STOPPED_TICKS: u64 = PROGRAMME_HZ / 2;
+const STOPPED_TICKS: u64 = PROGRAMME_HZ;
 
 #[derive(Debug)]
 struct Prepared {

@@ -254,18 +254,18 @@ fn a_viewer_goes_on_when_the_large_programme_stops_and_when_it_starts_over() {
     world.run(1_500);
     world.wants(studio, &[]);
     let mut show = Show { frame: 1, clock: 3_000 };
-    for index in 0..50 {
+    for index in 0..70 {
         if index < 20 {
             show.picture(&mut world, 0, (index == 0, 1_000));
         }
         show.picture(&mut world, 1, (index == 0, 600));
         show.next(&mut world);
     }
-    assert_eq!(world.seen(studio).last(), Some(&(1, 50)));
+    assert_eq!(world.seen(studio).last(), Some(&(1, 70)));
     show.clock = 3_000;
     show.picture(&mut world, 0, (true, 1_000));
     show.next(&mut world);
-    assert_eq!(world.seen(studio).last(), Some(&(0, 51)));
+    assert_eq!(world.seen(studio).last(), Some(&(0, 71)));
     let times: Vec<u64> = world.clients[studio].packets.iter().map(|(_, p)| p.time).collect();
     assert!(times.is_sorted());
 }
