@@ -37,8 +37,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// A clock on which `first`, rounded up to a whole frame so that IDR pictures stay on the
-    /// event's grid over restarts, is due at `first_due_us`. Its frame 0 is the first that is not
+    /// A clock on which `first`, rounded up to a whole frame so that frames stay on the event's
+    /// grid over restarts, is due at `first_due_us`. Its frame 0 is the first that is not
     /// past at `now_us`.
     pub fn new(ladder: &Ladder, first: Ticks, first_due_us: u64, now_us: u64) -> Self {
         let frame_ticks = PROGRAMME_HZ / u64::from(ladder.frames_per_second.max(1));
@@ -66,9 +66,10 @@ impl Clock {
         now_us.saturating_sub(self.start_us) * 9 / (100 * self.frame_ticks)
     }
 
-    /// Whether frame `n` is an IDR in all renditions: on the grid, and the first of this run.
+    /// Whether frame `n` is an IDR in all renditions. The grid begins with the first frame of this
+    /// run, because the segments of the broadcast do: each of them must begin with an IDR.
     pub const fn is_grid(&self, n: u64) -> bool {
-        n == 0 || self.frame_time(n).0.is_multiple_of(self.gop_ticks)
+        (n * self.frame_ticks).is_multiple_of(self.gop_ticks)
     }
 
     /// Programme time of the first sample of block `k`.
@@ -92,11 +93,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_continued_clock_keeps_the_grid_and_never_drifts() {
+    fn a_continued_clock_begins_with_an_idr_and_never_drifts() {
         let clock = Clock::new(&Ladder::two_cores(), Ticks(540_001), 1_000_000, 0);
         assert_eq!(clock.frame_time(0), Ticks(543_000), "rounded up to a whole frame");
         let grid: Vec<u64> = (0..130).filter(|n| clock.is_grid(*n)).collect();
-        assert_eq!(grid, [0, 59, 119], "IDR at once, then at whole 2 s of programme time");
+        assert_eq!(grid, [0, 60, 120], "IDR at once, then every 2 s from there");
         let day = 24 * 3600;
         assert_eq!(clock.frame_due_us(day * 30), 1_000_000 + day * 1_000_000);
         assert_eq!(clock.block_due_us(day * 50), 1_000_000 + day * 1_000_000);

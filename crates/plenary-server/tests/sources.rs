@@ -71,7 +71,7 @@ fn a_source_that_dies_is_held_then_its_card_and_it_comes_back() {
     wait_for(&mut known, &mut look, newer, "the speaker is back");
     for ((watch, known), rendition) in watches.into_iter().zip(&mut known).zip(RENDITIONS) {
         watch.end().1.iter().for_each(|part| known.take(rendition, part));
-        assert!(known.breaks_ms.is_empty(), "{rendition} never broke off");
+        assert!(known.breaks_ms.is_empty(), "{rendition} broke off: {:?} ms", known.breaks_ms);
         assert!(known.last.is_some(), "{rendition} was seen");
     }
 }
