@@ -20,11 +20,12 @@ import {
 } from './support/browser';
 import { makeDevices, type Persona } from './support/devices';
 import type { Change } from './support/page-probe';
-import { isColour, shows } from './support/pictures';
+import { isColour, type Read, shows } from './support/pictures';
 import {
   decodePictures,
   decodeSound,
   FRAME_MS,
+  mediaPlaylist,
   recordedUntil,
   renditions,
   toneDb,
@@ -42,6 +43,12 @@ const ABSENT_DB = 30;
 const OFF_TUNE_HZ = 12;
 /** A take must be seen within so many pictures. */
 const LATE_FRAMES_MAX = 2;
+/** A lower third is drawn aside first, and it may come and go softly. */
+const CAPTION_FRAMES_MAX = 15;
+/** All over the picture. */
+const POINTS = [0.1, 0.3, 0.5, 0.7, 0.9].flatMap((x) =>
+  [0.1, 0.3, 0.5, 0.7, 0.9].map((y): [number, number] => [x, y]),
+);
 /** The way from the mixer's input to the decoded sound: jitter buffer and encoder. */
 const SOUND_DELAY_MS = 600;
 
@@ -275,13 +282,17 @@ test('the recording shows each take within two pictures, caption, slate and sile
   await Promise.all(browsers.map((browser) => browser.close()));
   browsers = [];
 
+  const event = await fetch(`${plenary.base}/api/events/on-air`);
+  const { started_ms } = (await event.json()) as { started_ms: number };
+  const [opening] = (await mediaPlaylist(playlists.picture)).segments;
+  expect(started_ms, 'the event began with its first picture').toBeCloseTo(opening?.startMs ?? 0, -1);
+
   const first = taken[0];
   if (!first) throw new Error('nothing was taken');
   const pictures = await decodePictures(playlists.picture, first.change.sentMs - 3_000);
   const sound = await decodeSound(playlists.sound, first.change.sentMs - 3_000);
-  const timeOf = (index: number) => pictures.startMs + index * FRAME_MS;
-  const indexAt = (ms: number) => Math.ceil((ms - pictures.startMs) / FRAME_MS);
-  const frame = (ms: number) => pictures.at(indexAt(ms));
+  const timeOf = (index: number) => pictures.timesMs[index] ?? Infinity;
+  const indexAt = (ms: number) => pictures.timesMs.findIndex((time) => ms <= time);
 
   taken.forEach(({ scene, change }, number) => {
     const places = desk.expected(scene);
@@ -289,10 +300,12 @@ test('the recording shows each take within two pictures, caption, slate and sile
     const name = `take ${number} (${scene.layout})`;
     let index = indexAt(change.sentMs - 300);
     expect(isShown(index), `${name} is not on air before it is taken`).toBe(false);
-    while (index < indexAt(change.answeredMs + 5_000) && !isShown(index)) index += 1;
+    while (timeOf(index) < change.answeredMs + 5_000 && !isShown(index)) index += 1;
     const early = (change.sentMs - timeOf(index)) / FRAME_MS;
-    const late = (timeOf(index) - change.answeredMs) / FRAME_MS;
-    progress(`${name}: picture ${(-early).toFixed(1)} after the request, ${late.toFixed(1)} after the answer`);
+    // Pictures of the old scene that were still made after the answer.
+    const late = index - indexAt(change.answeredMs);
+    const at = Math.round(timeOf(index) - change.sentMs);
+    progress(`${name}: on air ${at} ms after the request, ${late} pictures after the answer`);
     expect(late, `${name} is seen in time`).toBeLessThanOrEqual(LATE_FRAMES_MAX);
     expect(early, `${name} is not seen before it is asked for`).toBeLessThanOrEqual(LATE_FRAMES_MAX);
     for (let after = 1; after <= 10; after += 1) {
@@ -300,19 +313,20 @@ test('the recording shows each take within two pictures, caption, slate and sile
     }
   });
 
-  const strip = [0.15, 0.85] as const;
-  const settle = 3 * FRAME_MS;
-  expect(isColour(frame(done.captionOn.sentMs - settle)(...strip), MARTA.colour)).toBe(true);
-  expect(isColour(frame(done.captionOn.answeredMs + settle)(...strip), MARTA.colour)).toBe(false);
-  expect(isColour(frame(done.captionOff.answeredMs + settle)(...strip), MARTA.colour)).toBe(true);
-
-  for (let x = 0.05; x < 1; x += 0.1) {
-    for (let y = 0.05; y < 1; y += 0.1) {
-      const slate = frame(done.slateOn.answeredMs + settle)(x, y);
-      expect(COLOURS.some((colour) => isColour(slate, colour)), `slate at ${x}, ${y}`).toBe(false);
-    }
-  }
-  expect(isColour(frame(done.slateOff.answeredMs + settle)(0.5, 0.45), MARTA.colour)).toBe(true);
+  const strip = (read: Read) => isColour(read(0.15, 0.85), MARTA.colour);
+  const isSlate = (read: Read) => POINTS.every((at) => !COLOURS.some((one) => isColour(read(...at), one)));
+  const seen = (name: string, change: Change, lateMax: number, is: (read: Read) => boolean) => {
+    let index = indexAt(change.sentMs - LATE_FRAMES_MAX * FRAME_MS);
+    expect(is(pictures.at(index)), `${name} is not seen before`).toBe(false);
+    while (timeOf(index) < change.answeredMs + 5_000 && !is(pictures.at(index))) index += 1;
+    const late = index - indexAt(change.answeredMs);
+    progress(`${name}: ${late} pictures after the answer`);
+    expect(late, `${name} is seen in time`).toBeLessThanOrEqual(lateMax);
+  };
+  seen('the lower third', done.captionOn, CAPTION_FRAMES_MAX, (read) => !strip(read));
+  seen('no lower third', done.captionOff, CAPTION_FRAMES_MAX, strip);
+  seen('the slate', done.slateOn, LATE_FRAMES_MAX, isSlate);
+  seen('no slate', done.slateOff, LATE_FRAMES_MAX, strip);
 
   const muteFrom = done.muted.answeredMs + SOUND_DELAY_MS;
   const muteUntil = done.heardAgain.sentMs;

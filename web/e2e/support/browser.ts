@@ -1,4 +1,6 @@
 /** Chromium with fake devices, and what a test sees and hears in its pages. */
+import { join } from 'node:path';
+
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 import type { DeviceFiles } from './devices';
@@ -32,7 +34,7 @@ export async function launch(devices?: DeviceFiles): Promise<Browser> {
       ]
     : [];
   return chromium.launch({
-    executablePath: process.env.PLENARY_CHROMIUM ?? '/usr/bin/chromium',
+    executablePath: join(import.meta.dirname, 'chromium.sh'),
     args: [...FLAGS, ...files],
   });
 }

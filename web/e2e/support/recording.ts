@@ -10,9 +10,8 @@ import type { Colour, Read } from './pictures';
 
 const run = promisify(execFile);
 
-export const FRAMES_PER_SECOND = 30;
-/** Frame n of the programme is so many times n after the first. */
-export const FRAME_MS = 1000 / FRAMES_PER_SECOND;
+/** How long a picture of the programme stands. */
+export const FRAME_MS = 1000 / 30;
 
 const WIDTH = 128;
 const HEIGHT = 72;
@@ -22,6 +21,10 @@ interface Segment {
   uri: string;
   startMs: number;
   seconds: number;
+  /** The encoder began anew with this one. */
+  anew: boolean;
+  /** Nothing is recorded for this time. */
+  gap: boolean;
 }
 
 interface MediaPlaylist {
@@ -29,11 +32,10 @@ interface MediaPlaylist {
   segments: Segment[];
 }
 
-/** One rendition from a moment on: pictures scaled down, at their programme times. */
+/** One rendition from a moment on: every picture that was encoded, scaled down. */
 export interface Pictures {
-  /** Programme time of the first one, by the wall clock. */
-  startMs: number;
-  count: number;
+  /** Programme time of each picture, by the wall clock; a picture that is late stands longer. */
+  timesMs: number[];
   at(index: number): Read;
 }
 
@@ -69,15 +71,19 @@ export async function mediaPlaylist(url: string): Promise<MediaPlaylist> {
   let init = '';
   let seconds = 0;
   let startMs = NaN;
+  let [anew, gap] = [false, false];
   const segments: Segment[] = [];
   for (const line of (await text(url)).split('\n')) {
     const [tag, value = ''] = splitTag(line);
     if (tag === '#EXT-X-MAP') init = new URL(/URI="([^"]+)"/.exec(value)?.[1] ?? '', url).href;
     if (tag === '#EXT-X-PROGRAM-DATE-TIME') startMs = Date.parse(value);
+    if (tag === '#EXT-X-DISCONTINUITY') anew = true;
+    if (tag === '#EXT-X-GAP') gap = true;
     if (tag === '#EXTINF') seconds = Number.parseFloat(value);
     if (line && !line.startsWith('#')) {
-      segments.push({ uri: new URL(line, url).href, startMs, seconds });
+      segments.push({ uri: new URL(line, url).href, startMs, seconds, anew, gap });
       startMs += seconds * 1000;
+      [anew, gap] = [false, false];
     }
   }
   return { init, segments };
@@ -110,50 +116,71 @@ async function download(playlist: string, fromMs: number, file: string): Promise
   return first.startMs;
 }
 
-async function decode(playlist: string, fromMs: number, form: string[]) {
+/** What `judge` makes of the recording since `fromMs` as a file, with the time of its first sample. */
+async function judged<T>(
+  playlist: string,
+  fromMs: number,
+  judge: (file: string, startMs: number) => Promise<T>,
+): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'plenary-e2e-decode-'));
   try {
     const file = join(folder, 'recorded.mp4');
-    const startMs = await download(playlist, fromMs, file);
-    const child = spawn('ffmpeg', ['-v', 'error', '-i', file, ...form, '-'], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    const out: Buffer[] = [];
-    const complaints: Buffer[] = [];
-    child.stdout.on('data', (piece: Buffer) => out.push(piece));
-    child.stderr.on('data', (piece: Buffer) => complaints.push(piece));
-    const [code] = (await once(child, 'close')) as [number];
-    const said = Buffer.concat(complaints).toString();
-    if (code !== 0 || said) throw new Error(`ffmpeg could not decode the recording: ${said}`);
-    return { startMs, bytes: Buffer.concat(out) };
+    return await judge(file, await download(playlist, fromMs, file));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-export async function decodePictures(playlist: string, fromMs: number): Promise<Pictures> {
-  const scale = `fps=${FRAMES_PER_SECOND},scale=${WIDTH}:${HEIGHT}:flags=area`;
-  const form = ['-vf', scale, '-pix_fmt', 'rgb24', '-f', 'rawvideo'];
-  const { startMs, bytes } = await decode(playlist, fromMs, form);
-  const size = WIDTH * HEIGHT * 3;
-  return {
-    startMs,
-    count: Math.floor(bytes.length / size),
-    at: (index) => (x, y): Colour => {
-      const column = Math.min(WIDTH - 1, Math.floor(x * WIDTH));
-      const row = Math.min(HEIGHT - 1, Math.floor(y * HEIGHT));
-      const at = index * size + (row * WIDTH + column) * 3;
-      return [bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0];
-    },
-  };
+/** Decodes a file without a word of complaint. */
+async function decode(file: string, form: string[]): Promise<Buffer> {
+  const child = spawn('ffmpeg', ['-v', 'error', '-i', file, ...form, '-'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const out: Buffer[] = [];
+  const complaints: Buffer[] = [];
+  child.stdout.on('data', (piece: Buffer) => out.push(piece));
+  child.stderr.on('data', (piece: Buffer) => complaints.push(piece));
+  const [code] = (await once(child, 'close')) as [number];
+  const said = Buffer.concat(complaints).toString();
+  if (code !== 0 || said) throw new Error(`ffmpeg could not decode the recording: ${said}`);
+  return Buffer.concat(out);
 }
 
-export async function decodeSound(playlist: string, fromMs: number): Promise<Sound> {
-  const form = ['-ac', '1', '-ar', String(SOUND_HZ), '-f', 'f32le'];
-  const { startMs, bytes } = await decode(playlist, fromMs, form);
-  const samples = new Float32Array(Math.floor(bytes.length / 4));
-  for (let n = 0; n < samples.length; n += 1) samples[n] = bytes.readFloatLE(4 * n);
-  return { startMs, samples };
+/** When each picture of a file is due, in seconds. */
+async function dueSeconds(file: string): Promise<number[]> {
+  const entries = ['-select_streams', 'v', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0'];
+  const { stdout } = await run('ffprobe', ['-v', 'error', ...entries, file]);
+  return stdout.trim().split('\n').map(Number.parseFloat);
+}
+
+export function decodePictures(playlist: string, fromMs: number): Promise<Pictures> {
+  return judged(playlist, fromMs, async (file, startMs) => {
+    const due = await dueSeconds(file);
+    const scale = ['-vsync', 'passthrough', '-vf', `scale=${WIDTH}:${HEIGHT}:flags=area`];
+    const bytes = await decode(file, [...scale, '-pix_fmt', 'rgb24', '-f', 'rawvideo']);
+    const size = WIDTH * HEIGHT * 3;
+    if (bytes.length !== due.length * size) {
+      throw new Error(`${due.length} pictures were recorded, ${bytes.length / size} decoded`);
+    }
+    return {
+      timesMs: due.map((seconds) => startMs + (seconds - (due[0] ?? 0)) * 1000),
+      at: (index) => (x, y): Colour => {
+        const column = Math.min(WIDTH - 1, Math.floor(x * WIDTH));
+        const row = Math.min(HEIGHT - 1, Math.floor(y * HEIGHT));
+        const at = index * size + (row * WIDTH + column) * 3;
+        return [bytes[at] ?? 0, bytes[at + 1] ?? 0, bytes[at + 2] ?? 0];
+      },
+    };
+  });
+}
+
+export function decodeSound(playlist: string, fromMs: number): Promise<Sound> {
+  return judged(playlist, fromMs, async (file, startMs) => {
+    const bytes = await decode(file, ['-ac', '1', '-ar', String(SOUND_HZ), '-f', 'f32le']);
+    const samples = new Float32Array(Math.floor(bytes.length / 4));
+    for (let n = 0; n < samples.length; n += 1) samples[n] = bytes.readFloatLE(4 * n);
+    return { startMs, samples };
+  });
 }
 
 /** Loudest 100 ms of a tone between two moments, in dB full scale (Goertzel). */
@@ -182,10 +209,4 @@ function goertzelDb(block: Float32Array, hz: number): number {
   const power = before * before + last * last - turn * before * last;
   const amplitude = (4 * Math.sqrt(Math.max(power, 1e-24))) / block.length;
   return 20 * Math.log10(amplitude);
-}
-
-/** ffmpeg's name and version, for the log of a test. */
-export async function decoderName(): Promise<string> {
-  const { stdout } = await run('ffmpeg', ['-version']);
-  return stdout.split('\n')[0] ?? 'ffmpeg';
 }
