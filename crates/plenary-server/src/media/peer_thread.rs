@@ -1,11 +1,10 @@
-//! A synthetic speaker on real sockets: a peer with its own thread and UDP socket, which connects
-//! by itself and connects again when the connection is lost.
+//! A synthetic page that watches, on real sockets: a peer with its own thread and UDP socket, which
+//! connects by itself and connects again when the connection is lost.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
-use std::sync::mpsc::{
-    Receiver, Sender, SyncSender, TryRecvError, TrySendError, channel, sync_channel,
-};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use plenary_model::limits::DATAGRAM_BYTES_MAX;
@@ -13,10 +12,7 @@ use plenary_stage::packet::Packet;
 use plenary_stage::peer::{Output, Peer};
 use plenary_stage::signal::{TrackOffer, TrackUse};
 
-/// Frames that wait for a peer's thread: about a second of picture and sound. Beyond it the
-/// newest give way.
-const FRAMES_MAX: usize = 128;
-/// Longest wait in the socket, so that frames are sent soon after they are handed over.
+/// Longest wait in the socket, so that the peer's own deadlines are kept.
 const NAP: Duration = Duration::from_millis(2);
 const RETRY: Duration = Duration::from_secs(1);
 /// A connection that is not up by then is tried afresh.
@@ -31,33 +27,6 @@ pub struct PeerOffer {
     pub tracks: Vec<TrackOffer>,
 }
 
-/// Something to send.
-#[derive(Debug, Clone)]
-pub enum PeerFrame {
-    /// An H.264 access unit, Annex B.
-    Picture {
-        /// `CameraVideo` or `ScreenVideo`.
-        kind: TrackUse,
-        /// Simulcast layer, 0 the narrowest.
-        layer: usize,
-        /// 90 kHz.
-        time: u64,
-        /// The unit.
-        bytes: bytes::Bytes,
-    },
-    /// An Opus packet.
-    Sound {
-        /// `CameraAudio` or `ScreenAudio`.
-        kind: TrackUse,
-        /// 48 kHz.
-        time: u64,
-        /// Level in dBov, negative.
-        level_db: i8,
-        /// The packet.
-        bytes: bytes::Bytes,
-    },
-}
-
 /// What a peer tells.
 #[derive(Debug)]
 pub enum PeerNews {
@@ -65,11 +34,6 @@ pub enum PeerNews {
     Up,
     /// The connection is lost; a new one is tried.
     Down,
-    /// The layer needs a keyframe.
-    KeyframeWanted {
-        /// Simulcast layer.
-        layer: usize,
-    },
     /// A packet came.
     Packet {
         /// Its line.
@@ -88,22 +52,11 @@ pub struct PeerLines {
     pub address: IpAddr,
 }
 
-/// The frames did not go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum NotSent {
-    /// The thread is behind.
-    #[error("the peer is behind")]
-    Behind,
-    /// The thread has ended.
-    #[error("the peer has ended")]
-    Gone,
-}
-
 /// A running peer; it ends when this is dropped.
 pub struct PeerThread {
-    frames: SyncSender<PeerFrame>,
     /// News in order.
     pub news: Receiver<PeerNews>,
+    _held: Arc<()>,
 }
 
 impl PeerThread {
@@ -116,33 +69,23 @@ impl PeerThread {
         lines: PeerLines,
         exchange: impl FnMut(PeerOffer) -> Option<String> + Send + 'static,
     ) -> io::Result<Self> {
-        let (frames, taken) = sync_channel(FRAMES_MAX);
+        let held = Arc::new(());
+        let holder = Arc::downgrade(&held);
         let (tell, news) = channel();
         std::thread::Builder::new().name("peer".into()).spawn(move || {
-            let mut runner = Runner { lines, exchange, frames: taken, tell };
+            let mut runner = Runner { lines, exchange, holder, tell };
             while runner.live() {
                 std::thread::sleep(RETRY);
             }
         })?;
-        Ok(Self { frames, news })
-    }
-
-    /// Sends a frame; while there is no connection it is thrown away.
-    ///
-    /// # Errors
-    /// The thread is behind or gone.
-    pub fn send(&self, frame: PeerFrame) -> Result<(), NotSent> {
-        self.frames.try_send(frame).map_err(|error| match error {
-            TrySendError::Full(_) => NotSent::Behind,
-            TrySendError::Disconnected(_) => NotSent::Gone,
-        })
+        Ok(Self { news, _held: held })
     }
 }
 
 struct Runner<E> {
     lines: PeerLines,
     exchange: E,
-    frames: Receiver<PeerFrame>,
+    holder: Weak<()>,
     tell: Sender<PeerNews>,
 }
 
@@ -156,7 +99,7 @@ impl<E: FnMut(PeerOffer) -> Option<String>> Runner<E> {
     /// One connection; false when nobody holds the peer any more.
     fn live(&mut self) -> bool {
         let Some((socket, mut peer)) = self.connect() else {
-            return self.throw_away();
+            return !self.dropped();
         };
         match self.drive(&socket, &mut peer) {
             Ended::Lost => self.tell.send(PeerNews::Down).is_ok(),
@@ -187,13 +130,8 @@ impl<E: FnMut(PeerOffer) -> Option<String>> Runner<E> {
         let mut buffer = [0; DATAGRAM_BYTES_MAX];
         let mut out = Vec::new();
         loop {
-            loop {
-                match self.frames.try_recv() {
-                    Ok(frame) if up => send(peer, &frame, &mut out),
-                    Ok(_) => {}
-                    Err(TryRecvError::Empty) => break,
-                    Err(TryRecvError::Disconnected) => return Ended::Dropped,
-                }
+            if self.dropped() {
+                return Ended::Dropped;
             }
             if let Ok((length, from)) = socket.recv_from(&mut buffer) {
                 peer.receive(Instant::now(), from, &buffer[..length], &mut out);
@@ -213,27 +151,8 @@ impl<E: FnMut(PeerOffer) -> Option<String>> Runner<E> {
         }
     }
 
-    /// Empties the queue while there is no connection; false when nobody holds the peer.
-    fn throw_away(&self) -> bool {
-        loop {
-            match self.frames.try_recv() {
-                Ok(_) => {}
-                Err(TryRecvError::Empty) => return true,
-                Err(TryRecvError::Disconnected) => return false,
-            }
-        }
-    }
-}
-
-fn send(peer: &mut Peer, frame: &PeerFrame, out: &mut Vec<Output>) {
-    let now = Instant::now();
-    match frame {
-        PeerFrame::Picture { kind, layer, time, bytes } => {
-            peer.send_picture(now, *kind, *layer, (*time, bytes), out);
-        }
-        PeerFrame::Sound { kind, time, level_db, bytes } => {
-            peer.send_sound(now, *kind, (*time, *level_db), bytes, out);
-        }
+    fn dropped(&self) -> bool {
+        self.holder.strong_count() == 0
     }
 }
 
@@ -249,8 +168,7 @@ fn carry_out(socket: &UdpSocket, out: Vec<Output>, tell: &Sender<PeerNews>) -> R
                 continue;
             }
             Output::Up => PeerNews::Up,
-            Output::Down => continue,
-            Output::KeyframeWanted { mid: _, layer } => PeerNews::KeyframeWanted { layer },
+            Output::Down | Output::KeyframeWanted { .. } => continue,
             Output::Packet { mid, packet } => PeerNews::Packet { mid, packet },
         };
         tell.send(news).map_err(|_| Dropped)?;

@@ -69,7 +69,7 @@ impl World {
         let now = Instant::now();
         let server = SocketAddr::from(([10, 0, 0, 1], 3478));
         let config = Config {
-            identity: Identity::generate().unwrap(),
+            identity: Identity::generate().expect("the crypto library works"),
             addresses: vec![server],
             anchor: (now, 1_000_000),
         };
@@ -198,7 +198,8 @@ impl World {
     fn tick_client(&mut self, index: usize) {
         let mut out = Vec::new();
         let now = self.now;
-        let passed = u64::try_from(now.duration_since(self.start).as_millis()).unwrap();
+        let passed =
+            u64::try_from(now.duration_since(self.start).as_millis()).expect("a test is short");
         let client = &mut self.clients[index];
         if client.peer.deadline() <= now {
             client.peer.wake(now, &mut out);
@@ -369,9 +370,8 @@ pub fn parameters((width, height): (u32, u32)) -> Vec<u8> {
     while bits.len() % 8 != 0 {
         bits.push('0');
     }
-    let body = bits
-        .as_bytes()
-        .chunks(8)
-        .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap());
+    let body = bits.as_bytes().chunks(8).map(|byte| {
+        u8::from_str_radix(std::str::from_utf8(byte).expect("digits"), 2).expect("bits")
+    });
     [0x67, 0x42, 0xe0, 0x1f].into_iter().chain(body).collect()
 }
