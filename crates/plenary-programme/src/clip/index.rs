@@ -26,8 +26,9 @@ pub struct Sample {
     pub offset: u64,
     /// Length in bytes.
     pub bytes: u32,
-    /// When it is due, microseconds from the start of the clip.
-    pub time_us: u64,
+    /// When it is due, microseconds from the start of the clip; before zero lies the sound that an
+    /// AAC decoder needs to begin with and nobody hears.
+    pub time_us: i64,
     /// It decodes without earlier ones.
     pub sync: bool,
 }
@@ -61,21 +62,25 @@ impl Index {
             return Err(ClipError::TooLarge);
         }
         let moov = read_moov(file, length)?;
+        if moov.mvex.is_some() {
+            return Err(ClipError::NotMp4("it is in fragments"));
+        }
         let track =
             |kind: &[u8; 4]| moov.trak.iter().find(|trak| trak.mdia.hdlr.handler == kind.into());
         let Some(video) = track(b"vide") else {
             return Err(ClipError::Picture("there is no picture track"));
         };
-        let mut index = read_picture(video, length)?;
+        let movie_hz = moov.mvhd.timescale;
+        let mut index = read_picture(video, movie_hz, length)?;
         if let Some(sound) = track(b"soun") {
             index.aac_config = check_sound(sound)?;
-            index.sounds = samples(sound, length)?;
+            index.sounds = samples(sound, movie_hz, length)?;
         }
         Ok(index)
     }
 }
 
-fn read_picture(video: &Trak, file_bytes: u64) -> Result<Index, ClipError> {
+fn read_picture(video: &Trak, movie_hz: u32, file_bytes: u64) -> Result<Index, ClipError> {
     let stbl = &video.mdia.minf.stbl;
     let avcc = match stbl.stsd.codecs.as_slice() {
         [Codec::Avc1(entry)] => &entry.avcc,
@@ -100,12 +105,14 @@ fn read_picture(video: &Trak, file_bytes: u64) -> Result<Index, ClipError> {
     }
     let sets = avcc.sequence_parameter_sets.iter().chain(&avcc.picture_parameter_sets);
     let parameter_sets = sets.flat_map(|set| [&[0, 0, 0, 1], set.as_slice()].concat()).collect();
-    let pictures = samples(video, file_bytes)?;
+    let mut pictures = samples(video, movie_hz, file_bytes)?;
+    // What an edit list cuts off at the start is needed for decoding, so it is due at once.
+    pictures.iter_mut().for_each(|picture| picture.time_us = picture.time_us.max(0));
     if !pictures.first().is_some_and(|first| first.sync) {
         return Err(ClipError::Picture("it does not begin with a keyframe"));
     }
     let scale = u64::from(video.mdia.mdhd.timescale.max(1));
-    let last = pictures.last().map_or(0, |sample| sample.time_us);
+    let last = pictures.last().map_or(0, |sample| sample.time_us.unsigned_abs());
     if CLIP_US_MAX < last {
         return Err(ClipError::NotMp4("it is longer than a day"));
     }
@@ -113,7 +120,8 @@ fn read_picture(video: &Trak, file_bytes: u64) -> Result<Index, ClipError> {
     Ok(Index {
         width: sps.width,
         height: sps.height,
-        duration_us: last + (table * 1_000_000 / scale).max(1_000),
+        // Times are rounded down, so the end is rounded up.
+        duration_us: last + (table * 1_000_000).div_ceil(scale).max(1_000),
         pictures,
         sounds: Vec::new(),
         parameter_sets,
@@ -127,10 +135,13 @@ fn check_sound(sound: &Trak) -> Result<Vec<u8>, ClipError> {
         return Err(ClipError::Sound("it is another codec"));
     };
     let config = &entry.esds.es_desc.dec_config;
+    if config.object_type_indication != MPEG4_AUDIO {
+        return Err(ClipError::Sound("it is another codec"));
+    }
     let Some(specific) = &config.dec_specific else {
         return Err(ClipError::Sound("its configuration is missing"));
     };
-    if config.object_type_indication != MPEG4_AUDIO || specific.profile != AAC_LC {
+    if specific.profile != AAC_LC {
         return Err(ClipError::Sound("it is another kind of AAC"));
     }
     if entry.audio.sample_rate.integer() != 48_000 || sound.mdia.mdhd.timescale != 48_000 {
@@ -173,7 +184,7 @@ fn read_moov(file: &File, length: u64) -> Result<Moov, ClipError> {
 }
 
 /// The track's samples with their places and times.
-fn samples(track: &Trak, file_bytes: u64) -> Result<Vec<Sample>, ClipError> {
+fn samples(track: &Trak, movie_hz: u32, file_bytes: u64) -> Result<Vec<Sample>, ClipError> {
     let damaged = ClipError::NotMp4("its table of contents contradicts itself");
     let stbl = &track.mdia.minf.stbl;
     let (count, size_of): (usize, Box<dyn Fn(usize) -> u32>) = match &stbl.stsz.samples {
@@ -183,7 +194,7 @@ fn samples(track: &Trak, file_bytes: u64) -> Result<Vec<Sample>, ClipError> {
     if CLIP_SAMPLES_MAX < count {
         return Err(ClipError::NotMp4("it has too many pictures or sounds"));
     }
-    let times = times(track, count);
+    let times = times(track, movie_hz, count);
     let sync = stbl.stss.as_ref().map(|stss| &stss.entries);
     let mut out = Vec::with_capacity(count);
     for (chunk, start) in chunk_offsets(track).enumerate() {
@@ -204,29 +215,41 @@ fn samples(track: &Trak, file_bytes: u64) -> Result<Vec<Sample>, ClipError> {
     if out.len() == count && 0 < count { Ok(out) } else { Err(damaged) }
 }
 
-/// Due times in microseconds; what an edit list cuts off at the start is due at once.
-fn times(track: &Trak, count: usize) -> Vec<u64> {
-    let scale = u64::from(track.mdia.mdhd.timescale.max(1));
-    let skipped = track
-        .edts
-        .as_ref()
-        .and_then(|edts| edts.elst.as_ref())
-        .and_then(|elst| elst.entries.first())
-        .and_then(|first| first.media_time)
-        .unwrap_or(0);
-    let shift = track.mdia.minf.stbl.ctts.as_ref().and_then(|ctts| ctts.entries.first());
-    let shift = shift.map_or(0, |entry| entry.sample_offset.max(0)) as u64;
-    let deltas = track.mdia.minf.stbl.stts.entries.iter();
+/// Due times in microseconds.
+fn times(track: &Trak, movie_hz: u32, count: usize) -> Vec<i64> {
+    let stbl = &track.mdia.minf.stbl;
+    let hz = i128::from(track.mdia.mdhd.timescale.max(1));
+    let start_us = i128::from(start_us(track, movie_hz));
+    let shift = stbl.ctts.as_ref().and_then(|ctts| ctts.entries.first());
+    let mut at = shift.map_or(0, |entry| i128::from(entry.sample_offset));
+    let deltas = stbl.stts.entries.iter();
     let deltas = deltas.flat_map(|e| std::iter::repeat_n(e.sample_delta, e.sample_count as usize));
-    let mut at = 0;
     deltas
         .take(count)
         .map(|delta| {
-            let time = (at + shift).saturating_sub(skipped).saturating_mul(1_000_000) / scale;
-            at += u64::from(delta);
-            time
+            let time_us = start_us + at * 1_000_000 / hz;
+            at += i128::from(delta);
+            i64::try_from(time_us).unwrap_or(i64::MAX)
         })
         .collect()
+}
+
+/// When the track's first sample is due by its edit list (ISO/IEC 14496-12 section 8.6.6): empty
+/// edits delay the track, the first other one cuts off its beginning.
+fn start_us(track: &Trak, movie_hz: u32) -> i64 {
+    let Some(list) = track.edts.as_ref().and_then(|edts| edts.elst.as_ref()) else { return 0 };
+    let in_us = |ticks: u64, hz: u32| {
+        let us = i128::from(ticks) * 1_000_000 / i128::from(hz.max(1));
+        i64::try_from(us).unwrap_or(i64::MAX)
+    };
+    let mut start = 0i64;
+    for edit in &list.entries {
+        if let Some(cut) = edit.media_time {
+            return start.saturating_sub(in_us(cut, track.mdia.mdhd.timescale));
+        }
+        start = start.saturating_add(in_us(edit.segment_duration, movie_hz));
+    }
+    start
 }
 
 fn chunk_offsets(track: &Trak) -> Box<dyn Iterator<Item = u64> + '_> {

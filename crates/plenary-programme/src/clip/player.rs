@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
@@ -30,17 +30,24 @@ pub struct Player {
 }
 
 impl Player {
-    /// Opens the file and starts to play.
+    /// Starts to play; the file is opened on a thread of its own, because a disk may be slow.
     pub(crate) fn start(
         source: SourceId,
         path: PathBuf,
         events: SyncSender<Event>,
-    ) -> Result<Self, ClipError> {
-        let file = File::open(path)?;
-        let index = Index::read(&file)?;
+    ) -> std::io::Result<Self> {
         let (stop, stopped) = sync_channel(0);
-        let tape = Tape { source, file, index, events };
-        std::thread::Builder::new().name("clip".into()).spawn(move || tape.play(&stopped))?;
+        std::thread::Builder::new().name("clip".into()).spawn(move || {
+            let end = match Tape::open(source, &path, events.clone()) {
+                Ok(tape) => tape.play(&stopped),
+                Err(error) => End::Failed(error),
+            };
+            if let End::Failed(error) = end {
+                tracing::warn!(%source, %error, "a clip cannot be played");
+                // When nobody listens, the programme has ended.
+                let _ = events.send(Event::ClipFailed { source });
+            }
+        })?;
         Ok(Self { _stop: stop })
     }
 }
@@ -48,7 +55,7 @@ impl Player {
 /// Why playing ended.
 enum End {
     Stopped,
-    Failed(std::io::Error),
+    Failed(ClipError),
 }
 
 struct Tape {
@@ -59,28 +66,30 @@ struct Tape {
 }
 
 impl Tape {
-    fn play(self, stopped: &Receiver<()>) {
+    fn open(source: SourceId, path: &Path, events: SyncSender<Event>) -> Result<Self, ClipError> {
+        let file = File::open(path)?;
+        let index = Index::read(&file)?;
+        Ok(Self { source, file, index, events })
+    }
+
+    fn play(self, stopped: &Receiver<()>) -> End {
         let mut start_us = monotonic_us();
         let mut round = 0;
-        let end = loop {
+        loop {
             match self.round(round, &mut start_us, stopped) {
                 Ok(()) => round += 1,
-                Err(end) => break end,
+                Err(end) => return end,
             }
-        };
-        if let End::Failed(error) = end {
-            tracing::warn!(source = %self.source, %error, "a clip cannot be read any more");
-            // When nobody listens, the programme has ended.
-            let _ = self.events.send(Event::ClipFailed { source: self.source });
         }
     }
 
-    fn round(&self, round: u64, start_us: &mut u64, stopped: &Receiver<()>) -> Result<(), End> {
+    fn round(&self, round: i64, start_us: &mut u64, stopped: &Receiver<()>) -> Result<(), End> {
         let config = Bytes::copy_from_slice(&self.index.aac_config);
         if !config.is_empty() && round == 0 {
             self.send(Media::AacConfig, 0, *start_us, config, 1)?;
         }
-        let base_us = round * self.index.duration_us;
+        let duration_us = self.index.duration_us as i64;
+        let base_us = round * duration_us;
         let (mut pictures, mut sounds) =
             (self.index.pictures.iter().peekable(), self.index.sounds.iter().peekable());
         loop {
@@ -91,12 +100,12 @@ impl Tape {
                 (None, Some(_)) => false,
             };
             let next = if picture_first { pictures.next() } else { sounds.next() };
-            let Some(sample) = next.filter(|sample| sample.time_us < self.index.duration_us) else {
+            let Some(sample) = next.filter(|sample| sample.time_us < duration_us) else {
                 continue;
             };
             let time_us = base_us + sample.time_us;
             let due_us = wait(start_us, time_us, stopped)?;
-            let bytes = self.read(sample).map_err(End::Failed)?;
+            let bytes = self.read(sample).map_err(|error| End::Failed(error.into()))?;
             if picture_first {
                 let media = if sample.sync { Media::Keyframe } else { Media::Picture };
                 self.send(media, time_us, due_us, self.annex_b(sample, &bytes), 90)?;
@@ -110,14 +119,15 @@ impl Tape {
     fn send(
         &self,
         media: Media,
-        time_us: u64,
+        time_us: i64,
         due_us: u64,
         bytes: Bytes,
-        per_ms: u64,
+        per_ms: i64,
     ) -> Result<(), End> {
         let unit = Unit {
             media,
-            rtp: (time_us * per_ms / 1000) as i64,
+            // Rounded, so that sound frames join without a sample too many or too few.
+            rtp: (time_us * per_ms + 500).div_euclid(1000),
             arrival_us: due_us,
             report: Some(SenderReport { wall_us: 0, rtp_time: 0 }),
             bytes,
@@ -154,12 +164,12 @@ impl Tape {
 }
 
 /// Waits until shortly before the piece is due; returns when that is.
-fn wait(start_us: &mut u64, time_us: u64, stopped: &Receiver<()>) -> Result<u64, End> {
+fn wait(start_us: &mut u64, time_us: i64, stopped: &Receiver<()>) -> Result<u64, End> {
     let now = monotonic_us();
-    if *start_us + time_us + LATE_US < now {
-        *start_us = now - time_us;
+    if start_us.saturating_add_signed(time_us) + LATE_US < now {
+        *start_us = now.saturating_add_signed(-time_us);
     }
-    let due_us = *start_us + time_us;
+    let due_us = start_us.saturating_add_signed(time_us);
     let left = due_us.saturating_sub(now + READ_AHEAD_US);
     match stopped.recv_timeout(Duration::from_micros(left)) {
         Err(RecvTimeoutError::Timeout) => Ok(due_us),

@@ -48,6 +48,8 @@ impl Ear {
     pub(super) fn aac(&mut self, pts: i64, frame: &[u8]) -> Option<(i64, Bytes)> {
         self.samples.clear();
         let block = self.aac.as_mut()?.decode(frame, &mut self.samples).ok()?;
+        // The decoder's limiter looks ahead, so what comes out belongs to a moment before.
+        let pts = pts - i64::from(block.delay_samples);
         (block.rate_hz == SOUND_HZ).then(|| (pts, pcm(&self.samples)))
     }
 }

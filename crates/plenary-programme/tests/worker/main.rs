@@ -3,6 +3,7 @@
 // A test without the usual harness is a test all the same.
 #![allow(clippy::unwrap_used)]
 
+mod clips;
 mod rig;
 mod scenes;
 mod senders;
@@ -18,6 +19,11 @@ const TESTS: &[(&str, fn())] = &[
     ("a_stalled_source_is_held_then_a_card", troubles::a_stalled_source_is_held_then_a_card),
     ("garbage_stays_in_its_tile", troubles::garbage_stays_in_its_tile),
     ("a_killed_decoder_comes_back", troubles::a_killed_decoder_comes_back),
+    ("a_clip_goes_round_without_a_gap", clips::a_clip_goes_round_without_a_gap),
+    (
+        "what_cannot_be_played_is_refused_with_a_reason",
+        clips::what_cannot_be_played_is_refused_with_a_reason,
+    ),
 ];
 
 fn main() -> ExitCode {
