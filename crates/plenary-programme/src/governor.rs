@@ -1,21 +1,28 @@
 //! When encoding is late, the governor takes back quality step by step so that the clock keeps
 //! running, and gives it back slowly.
 
+use std::collections::VecDeque;
+
 use plenary_model::ladder::Ladder;
 
 use crate::protocol::GovernorStep;
 
 /// Encoding later than this, tick to encoded, is too late: three quarters of a tick at 30 fps.
 const LATE_US: u32 = 25_000;
-/// Skipped pictures within the window that count as too late.
+/// Seconds that are looked at together.
+const WINDOW_SECONDS: usize = 5;
+/// Late seconds within the window that call for a step down: one or two are other work passing by.
+const LATE_SECONDS: usize = 3;
+/// Pictures skipped within the window, because a queue was full, that call for a step down.
 const SKIPPED_MAX: u64 = 3;
-/// Seconds in a row that must be late before a step down.
-const LATE_SECONDS: u32 = 3;
-/// Seconds in a row that must be fine before a step up: a machine that was overloaded once mostly
-/// is again, so it goes up slowly.
-const FINE_SECONDS: u32 = 60;
-/// Fine means well below late.
-const FINE_US: u32 = 12_000;
+/// A step is given back when good seconds outweigh bad ones by so many.
+const CREDIT_FIRST: u32 = 20;
+/// What it takes at most, after steps given back too early have doubled it.
+const CREDIT_LAST: u32 = 320;
+/// What a bad second costs: with one in six there is no way up.
+const BAD_COSTS: u32 = 5;
+/// A step down within so many seconds after a step up means that the step up was too early.
+const TOO_EARLY_SECONDS: u32 = 30;
 /// Renditions above this height can be left out.
 const LARGE_HEIGHT: u32 = 720;
 
@@ -28,13 +35,22 @@ pub struct Second {
     pub skipped: u64,
 }
 
+impl Second {
+    const fn late(self) -> bool {
+        LATE_US < self.encode_p99_us
+    }
+}
+
 /// Decides after every second.
 #[derive(Debug)]
 pub struct Governor {
     steps: Vec<GovernorStep>,
     at: usize,
-    late: u32,
-    fine: u32,
+    window: VecDeque<Second>,
+    credit: u32,
+    credit_needed: u32,
+    /// Seconds since the last step up.
+    up_since: u32,
 }
 
 impl Governor {
@@ -49,7 +65,14 @@ impl Governor {
             steps.push(GovernorStep::HalfRateLowest);
         }
         steps.push(GovernorStep::SmallLayers);
-        Self { steps, at: 0, late: 0, fine: 0 }
+        Self {
+            steps,
+            at: 0,
+            window: VecDeque::new(),
+            credit: 0,
+            credit_needed: CREDIT_FIRST,
+            up_since: u32::MAX,
+        }
     }
 
     /// Where it stands. Every step includes the ones before it.
@@ -64,19 +87,35 @@ impl Governor {
 
     /// Takes one second in; the new step when it changed.
     pub fn second(&mut self, second: Second) -> Option<GovernorStep> {
-        let late = LATE_US < second.encode_p99_us || SKIPPED_MAX <= second.skipped;
-        let fine = second.encode_p99_us < FINE_US && second.skipped == 0;
-        self.late = if late { self.late + 1 } else { 0 };
-        self.fine = if fine { self.fine + 1 } else { 0 };
-        if LATE_SECONDS <= self.late && self.at + 1 < self.steps.len() {
+        self.window.push_back(second);
+        if WINDOW_SECONDS < self.window.len() {
+            self.window.pop_front();
+        }
+        self.up_since = self.up_since.saturating_add(1);
+        let bad = second.late() || 0 < second.skipped;
+        self.credit = if bad { self.credit.saturating_sub(BAD_COSTS) } else { self.credit + 1 };
+        if self.overloaded() && self.at + 1 < self.steps.len() {
             self.at += 1;
-        } else if FINE_SECONDS <= self.fine && 0 < self.at {
+            self.credit_needed = if self.up_since <= TOO_EARLY_SECONDS {
+                (self.credit_needed * 2).min(CREDIT_LAST)
+            } else {
+                CREDIT_FIRST
+            };
+        } else if self.credit_needed <= self.credit && 0 < self.at {
             self.at -= 1;
+            self.up_since = 0;
         } else {
             return None;
         }
-        (self.late, self.fine) = (0, 0);
+        self.credit = 0;
+        self.window.clear();
         Some(self.step())
+    }
+
+    fn overloaded(&self) -> bool {
+        let late = self.window.iter().filter(|second| second.late()).count();
+        let skipped: u64 = self.window.iter().map(|second| second.skipped).sum();
+        LATE_SECONDS <= late || SKIPPED_MAX <= skipped
     }
 }
 
@@ -84,36 +123,59 @@ impl Governor {
 mod tests {
     use super::*;
 
-    #[test]
-    fn it_steps_down_fast_and_up_slowly() {
+    /// The steps of `seconds` seconds, each with its number.
+    fn steps(seconds: u32, second: impl Fn(u32, GovernorStep) -> Second) -> Vec<String> {
         let mut governor = Governor::new(&Ladder::two_cores());
-        let mut log = Vec::new();
-        for n in 0..200u32 {
-            let encode_p99_us = if n < 12 { 40_000 } else { 9_000 };
-            if let Some(step) = governor.second(Second { encode_p99_us, skipped: 0 }) {
-                log.push(format!("{n} {step:?}"));
-            }
-        }
-        assert_eq!(
-            log,
-            [
-                "2 LowComplexity",
-                "5 HalfRateLowest",
-                "8 SmallLayers",
-                "71 HalfRateLowest",
-                "131 LowComplexity",
-                "191 Full"
-            ]
-        );
+        let each = (0..seconds).filter_map(|n| {
+            let step = governor.step();
+            governor.second(second(n, step)).map(|step| format!("{n} {step:?}"))
+        });
+        each.collect()
+    }
+
+    const fn lasting(ms: u32) -> Second {
+        Second { encode_p99_us: ms * 1_000, skipped: 0 }
     }
 
     #[test]
-    fn a_single_slow_second_changes_nothing() {
-        let mut governor = Governor::new(&Ladder::two_cores());
-        for n in 0..30 {
-            let second =
-                Second { encode_p99_us: if n % 3 == 0 { 90_000 } else { 10_000 }, skipped: 0 };
-            assert_eq!(governor.second(second), None);
-        }
+    fn it_steps_down_fast_and_up_slowly() {
+        let log = steps(100, |n, _| lasting(if n < 9 { 40 } else { 9 }));
+        let expected = [
+            "2 LowComplexity",
+            "5 HalfRateLowest",
+            "8 SmallLayers",
+            "28 HalfRateLowest",
+            "48 LowComplexity",
+            "68 Full",
+        ];
+        assert_eq!(log, expected);
+    }
+
+    #[test]
+    fn skipped_pictures_step_down_at_once() {
+        let log = steps(4, |n, _| Second { encode_p99_us: 9_000, skipped: u64::from(n == 1) * 3 });
+        assert_eq!(log, ["1 LowComplexity"]);
+    }
+
+    #[test]
+    fn single_slow_seconds_change_nothing_and_hold_nothing_down() {
+        assert_eq!(steps(60, |n, _| lasting(if n % 3 == 0 { 90 } else { 10 })), [""; 0]);
+        let log = steps(100, |n, _| lasting(if n < 3 || n % 10 == 0 { 90 } else { 20 }));
+        assert_eq!(log, ["2 LowComplexity", "46 Full"]);
+    }
+
+    #[test]
+    fn a_machine_that_is_too_slow_for_a_step_is_asked_ever_more_rarely() {
+        let too_slow = |_, step| lasting(if step == GovernorStep::Full { 40 } else { 9 });
+        let expected = [
+            "2 LowComplexity",
+            "22 Full",
+            "25 LowComplexity",
+            "65 Full",
+            "68 LowComplexity",
+            "148 Full",
+            "151 LowComplexity",
+        ];
+        assert_eq!(steps(200, too_slow), expected);
     }
 }
