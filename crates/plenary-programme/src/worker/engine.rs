@@ -189,7 +189,7 @@ impl Engine {
                     match Player::start(source, path, self.events.clone()) {
                         Ok(player) => drop(self.players.insert(source, player)),
                         Err(error) => {
-                            tracing::warn!(%source, %error, "a clip cannot be played");
+                            tracing::warn!(%source, %error, "a clip's thread cannot be started");
                             self.notify(vec![Notice::ClipFailed(source)]);
                         }
                     }
@@ -314,8 +314,8 @@ impl Engine {
             PictureKind::Any
         };
         self.submit(newest, kind);
-        self.frame = newest + 1;
-        self.report(newest, now);
+        let since = std::mem::replace(&mut self.frame, newest + 1);
+        self.report(since, newest, now);
     }
 
     /// A canvas that nobody looks at.
@@ -358,8 +358,8 @@ impl Engine {
         }
     }
 
-    fn report(&mut self, frame: u64, now: u64) {
-        if frame.is_multiple_of(STATES_EVERY_FRAMES) {
+    fn report(&mut self, since: u64, frame: u64, now: u64) {
+        if passed(since, frame, STATES_EVERY_FRAMES) {
             for (id, source) in &self.sources {
                 let (width, height) = source.picture_size();
                 self.outbox.post(FromWorker::Source(SourceState {
@@ -371,7 +371,7 @@ impl Engine {
                 }));
             }
         }
-        if !frame.is_multiple_of(u64::from(self.ladder.frames_per_second)) {
+        if !passed(since, frame, u64::from(self.ladder.frames_per_second)) {
             return;
         }
         let encode_p99_us = self.encode_late.take_p99();
@@ -412,4 +412,9 @@ impl Engine {
             self.outbox.post(FromWorker::Notice(notice));
         }
     }
+}
+
+/// Whether a multiple of `every` lies in `since..=frame`; frames may be missed in between.
+const fn passed(since: u64, frame: u64, every: u64) -> bool {
+    since <= frame / every * every
 }
