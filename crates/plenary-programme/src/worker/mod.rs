@@ -86,6 +86,7 @@ const END_WITHIN: Duration = Duration::from_secs(2);
 
 /// Makes the programme until the server closes the socket.
 pub fn run() -> Result<(), WorkerError> {
+    end_with_parent().map_err(WorkerError::Inherited)?;
     // SAFETY: standard input was opened for this process by its parent, and nothing else in this
     // process reads it; when it is no socket, the first read fails.
     let socket = unsafe { OwnedFd::from_raw_fd(libc::STDIN_FILENO) };
@@ -102,6 +103,17 @@ pub fn run() -> Result<(), WorkerError> {
         .spawn(move || read(&mut from, &reader))
         .map_err(WorkerError::Inherited)?;
     Engine::new(start, socket, events)?.run(&woken_by)
+}
+
+/// Asks the system to kill this process with the thread that started it, so that even a programme
+/// that hangs never outlives a killed server. A server that died before is noticed too: its end of
+/// the socket is closed, and there will be no first message.
+fn end_with_parent() -> std::io::Result<()> {
+    // SAFETY: sets an attribute of this process.
+    match unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) } {
+        0 => Ok(()),
+        _ => Err(std::io::Error::last_os_error()),
+    }
 }
 
 fn read(from: &mut BufReader<UnixStream>, events: &SyncSender<Event>) {
