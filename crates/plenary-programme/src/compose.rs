@@ -74,17 +74,16 @@ impl Compositor {
         if !covers_all(layout) {
             canvas.fill(Colour::STAGE_DARK);
         }
+        let bar = lower_third.map(|third| lower_third_on(third.graphic, width, height));
         for (i, tile) in layout.tiles().iter().enumerate() {
             let tile = tile_on(*tile, width, height);
             if layout == Layout::PictureInPicture && i == 1 {
                 border(canvas, tile);
             }
-            self.place(places.get(i).unwrap_or(&Place::EMPTY), tile, canvas);
+            self.place(places.get(i).unwrap_or(&Place::EMPTY), tile, bar, canvas);
         }
-        if let Some(LowerThirdOnAir { graphic, opacity }) = lower_third {
-            let x = along(LOWER_THIRD_X, width, CANVAS_WIDTH);
-            let bottom = height - along(LOWER_THIRD_BELOW, height, CANVAS_HEIGHT);
-            overlay(canvas, graphic, x, bottom.saturating_sub(graphic.height() as u32), opacity);
+        if let (Some(LowerThirdOnAir { graphic, opacity }), Some(bar)) = (lower_third, bar) {
+            overlay(canvas, graphic, bar.x, bar.y, opacity);
         }
     }
 
@@ -93,7 +92,7 @@ impl Compositor {
         self.scaler.scale(&canvas.picture(), Fit::Whole, Colour::BLACK, out);
     }
 
-    fn place(&mut self, place: &Place<'_>, tile: Tile, canvas: &mut Frame) {
+    fn place(&mut self, place: &Place<'_>, tile: Tile, bar: Option<Tile>, canvas: &mut Frame) {
         let (picture, fit) = match place.shown {
             Shown::Nothing => {
                 canvas.fill_rect(tile.x, tile.y, tile.width, tile.height, Colour::EMPTY_PLACE);
@@ -107,9 +106,24 @@ impl Compositor {
         if let (Some(label), Shown::Picture(_)) = (place.label, place.shown) {
             let margin = along(LABEL_MARGIN, canvas.height(), CANVAS_HEIGHT);
             let y = (tile.y + tile.height).saturating_sub(margin + label.height() as u32);
-            overlay(canvas, label, tile.x + margin, y, 255);
+            // A name under the lower third looks like a line of it.
+            if !bar.is_some_and(|bar| overlap(tile, bar)) {
+                overlay(canvas, label, tile.x + margin, y, 255);
+            }
         }
     }
+}
+
+/// Where a lower third lies.
+fn lower_third_on(graphic: &Graphic, canvas_width: u32, canvas_height: u32) -> Tile {
+    let (width, height) = (graphic.width() as u32, graphic.height() as u32);
+    let bottom = canvas_height - along(LOWER_THIRD_BELOW, canvas_height, CANVAS_HEIGHT);
+    let x = along(LOWER_THIRD_X, canvas_width, CANVAS_WIDTH);
+    Tile { x, y: bottom.saturating_sub(height), width, height }
+}
+
+const fn overlap(a: Tile, b: Tile) -> bool {
+    a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height
 }
 
 /// Whether the tiles leave nothing of the canvas free.
@@ -248,6 +262,21 @@ mod tests {
         assert_eq!(luma(255), [35, 235, 235, 35, 35]);
         assert_eq!(luma(51), [35, 75, 75, 35, 35]);
         assert_eq!(luma(0), [35; 5]);
+    }
+
+    #[test]
+    fn names_make_room_for_the_lower_third() {
+        let picture = Frame::filled(640, 360, MARKERS[4]);
+        let label = Graphic::from_premultiplied_rgba(40, 20, &[255; 40 * 20 * 4]);
+        let bar = Graphic::from_premultiplied_rgba(400, 100, &[255; 400 * 100 * 4]);
+        let place =
+            Place { shown: Shown::Picture(picture.picture()), fit: Fit::Fill, label: Some(&label) };
+        let mut canvas = Frame::black(1280, 720);
+        let third = LowerThirdOnAir { graphic: &bar, opacity: 255 };
+        Compositor::new().compose(Layout::Four, &[place; 4], Some(third), &mut canvas);
+        let named = [(11, 349), (651, 349), (11, 709), (651, 709)]
+            .map(|(x, y)| at(&canvas, x, y) == Colour::from_rgb(255, 255, 255));
+        assert_eq!(named, [true, true, false, true]);
     }
 
     #[test]
