@@ -30,7 +30,6 @@ pub struct Rig {
     pub child: Child,
     to: Arc<Mutex<UnixStream>>,
     from: Receiver<FromWorker>,
-    began_us: u64,
     eye: H264Decoder,
 }
 
@@ -81,10 +80,9 @@ impl Rig {
                 }
             }
         });
-        let began_us = monotonic_us();
         let to = Arc::new(Mutex::new(ours));
-        let rig = Self { child, to, from, began_us, eye: H264Decoder::new().unwrap() };
-        let (first, first_due_us) = (Ticks(0), began_us);
+        let rig = Self { child, to, from, eye: H264Decoder::new().unwrap() };
+        let (first, first_due_us) = (Ticks(0), monotonic_us());
         let start = Start { ladder: ladder(), title: "试播".into(), first, first_due_us };
         rig.tell(&ToWorker::Start(start));
         rig
@@ -103,19 +101,24 @@ impl Rig {
         self.tell(&ToWorker::SourceAdded { source, card });
     }
 
-    /// Takes a scene with a cut; returns the programme time of the moment.
-    pub fn take(&self, layout: Layout, places: &[SourceId]) -> Ticks {
+    /// Takes a scene with a cut.
+    pub fn take(&self, layout: Layout, places: &[SourceId]) {
         let mut scene = Scene::empty(layout);
         for (place, source) in scene.places.iter_mut().zip(places) {
             *place = Some(*source);
         }
         self.tell(&ToWorker::Programme { air: Air::Scene(scene), wipe: Wipe::Cut });
-        self.now()
     }
 
-    /// The programme clock's time now.
-    pub fn now(&self) -> Ticks {
-        Ticks((monotonic_us() - self.began_us) * 9 / 100)
+    /// Waits until the worker has obeyed everything that it was told: it answers a new source with
+    /// the width that is wanted of it.
+    pub fn until_obeyed(&self) {
+        let last = camera(0xffff);
+        self.add(last);
+        self.until(|message| match message {
+            FromWorker::WantedWidth { source, .. } if source == last => Some(()),
+            _ => None,
+        });
     }
 
     /// The next thing that the worker says.

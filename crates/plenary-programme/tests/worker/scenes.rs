@@ -2,8 +2,8 @@
 
 use plenary_model::frame::Bus;
 use plenary_model::scene::Layout;
-use plenary_model::time::Ticks;
 use plenary_programme::canvas::Colour;
+use plenary_programme::decode::aac::AacDecoder;
 use plenary_programme::decode::opus::OpusDecoder;
 use plenary_programme::protocol::FromWorker;
 
@@ -12,6 +12,12 @@ use super::senders::{Sender, plain, tape};
 
 pub const RED: Colour = Colour::from_rgb(200, 30, 30);
 pub const BLUE: Colour = Colour::from_rgb(30, 60, 200);
+
+/// Pictures that may be composed but not encoded yet when an order is obeyed: two in the encoder's
+/// queue, one in the encoder.
+const IN_ENCODER_MAX: usize = 3;
+/// AudioSpecificConfig of AAC-LC, 48 kHz, stereo (ISO/IEC 14496-3 section 1.6.2.1).
+const AAC_LC_48_STEREO: [u8; 2] = [0x11, 0x90];
 
 pub const fn values(colour: Colour) -> [u8; 3] {
     [colour.y, colour.u, colour.v]
@@ -25,10 +31,10 @@ pub fn a_take_shows_the_right_tiles_and_sounds() {
     rig.take(Layout::Full, &[camera(1)]);
     let middles = [(0.25, 0.4), (0.75, 0.4)];
     until_colours(&mut rig, &middles, [RED, RED]);
-    let taken = rig.take(Layout::Two, &[camera(2), camera(1)]);
-    let shown_at = until_colours(&mut rig, &middles, [BLUE, RED]);
-    let late = shown_at.0.saturating_sub(taken.0);
-    assert!(late <= 2 * FRAME, "shown {late} ticks after the take");
+    rig.take(Layout::Two, &[camera(2), camera(1)]);
+    rig.until_obeyed();
+    let old = until_colours(&mut rig, &middles, [BLUE, RED]);
+    assert!(old <= IN_ENCODER_MAX, "{old} pictures of the former scene after the take");
 
     let messages = rig.for_seconds(2.0);
     let programme = opus_sound(&messages, Bus::Programme);
@@ -40,8 +46,9 @@ pub fn a_take_shows_the_right_tiles_and_sounds() {
     assert!(programme.iter().all(|sample| sample.abs() < 1.0), "nothing clips");
 }
 
-/// Waits for these colours at these places; the time of the first picture that has them.
-fn until_colours(rig: &mut Rig, at: &[(f32, f32)], wanted: [Colour; 2]) -> Ticks {
+/// Waits for these colours at these places; how many other pictures came before.
+fn until_colours(rig: &mut Rig, at: &[(f32, f32)], wanted: [Colour; 2]) -> usize {
+    let mut others = 0;
     loop {
         let picture = rig.until(|message| match message {
             FromWorker::Picture(picture) if picture.rendition == 0 => Some(picture),
@@ -49,8 +56,9 @@ fn until_colours(rig: &mut Rig, at: &[(f32, f32)], wanted: [Colour; 2]) -> Ticks
         });
         let seen = rig.colours(&picture, at);
         if seen.len() == 2 && seen.iter().zip(wanted).all(|(a, b)| alike(*a, values(b))) {
-            return picture.time;
+            return others;
         }
+        others += 1;
     }
 }
 
@@ -66,9 +74,12 @@ pub fn idr_pictures_come_together() {
             }
         }
     }
+    // One rendition may be a few pictures ahead at the end.
+    let until = times.iter().filter_map(|times| times.last().copied()).min().unwrap();
+    grids.iter_mut().for_each(|grid| grid.retain(|time| *time <= until));
     assert_eq!(grids[0], grids[1]);
-    assert!(grids[0][1..].iter().all(|time| time.is_multiple_of(180_000)), "{:?}", grids[0]);
-    assert!(3 <= grids[0].len());
+    assert!(grids[0].windows(2).all(|w| w[1] - w[0] == 180_000), "{:?}", grids[0]);
+    assert!(2 <= grids[0].len());
     for times in times {
         assert!(times.windows(2).all(|w| w[0] < w[1] && (w[1] - w[0]).is_multiple_of(FRAME)));
     }
@@ -84,49 +95,84 @@ pub fn reports_bring_picture_and_sound_together() {
     let _sender = Sender::start(&rig, camera(1), half);
     rig.until_live(&[camera(1)]);
     rig.take(Layout::Full, &[camera(1)]);
-    let messages = rig.for_seconds(6.0);
-    let sounds = onsets_ms(&messages);
-    let mut pictures = Vec::new();
-    let mut was_white = true;
-    for message in &messages {
+    let messages = rig.for_seconds(8.0);
+    let pictures = white_onsets_ms(&mut rig, &messages);
+    for (path, sounds) in [("AAC", aac_onsets_ms(&messages)), ("Opus", opus_onsets_ms(&messages))] {
+        let offset = median_offset_ms(&pictures, &sounds);
+        assert!(offset.abs() <= 40.0, "{path}: picture {offset} ms after its sound");
+    }
+}
+
+/// The median, because a machine that stands still for a moment delays one picture, a wrong
+/// program all.
+fn median_offset_ms(pictures: &[f64], sounds: &[f64]) -> f64 {
+    let nearest = |picture: &f64| {
+        let offsets = sounds.iter().map(|sound| picture - sound);
+        offsets.min_by(|a, b| a.abs().total_cmp(&b.abs())).unwrap()
+    };
+    let mut offsets: Vec<f64> = pictures.iter().map(nearest).collect();
+    assert!(4 <= offsets.len(), "{pictures:?} {sounds:?}");
+    offsets.sort_by(f64::total_cmp);
+    offsets[offsets.len() / 2]
+}
+
+/// When the picture turns white, milliseconds of programme time.
+fn white_onsets_ms(rig: &mut Rig, messages: &[FromWorker]) -> Vec<f64> {
+    let white = Colour::from_rgb(250, 250, 250);
+    let (mut onsets, mut was_white) = (Vec::new(), true);
+    for message in messages {
         if let FromWorker::Picture(picture) = message
             && picture.rendition == 0
         {
             let Some(seen) = rig.colours(picture, &[(0.5, 0.5)]).first().copied() else { continue };
             let is_white = alike(seen, values(white));
             if is_white && !was_white {
-                pictures.push(picture.time.0 as f64 / 90.0);
+                onsets.push(picture.time.0 as f64 / 90.0);
             }
             was_white = is_white;
         }
     }
-    assert!(3 <= pictures.len(), "{pictures:?} {sounds:?}");
-    for picture in &pictures[1..pictures.len() - 1] {
-        let offset = sounds
-            .iter()
-            .map(|sound| picture - sound)
-            .fold(f64::MAX, |best, offset| if offset.abs() < best.abs() { offset } else { best });
-        assert!(offset.abs() <= 40.0, "picture {offset} ms after its sound");
-    }
+    onsets
 }
 
-/// When sound begins after silence, milliseconds of programme time.
-fn onsets_ms(messages: &[FromWorker]) -> Vec<f64> {
+fn opus_onsets_ms(messages: &[FromWorker]) -> Vec<f64> {
     let mut ear = OpusDecoder::new().unwrap();
-    let (mut onsets, mut silent) = (Vec::new(), 0);
-    for message in messages {
-        let FromWorker::Opus(packet) = message else { continue };
-        if packet.bus != Bus::Programme {
-            continue;
-        }
+    let packets = messages.iter().filter_map(|message| match message {
+        FromWorker::Opus(packet) if packet.bus == Bus::Programme => Some(packet),
+        _ => None,
+    });
+    onsets_ms(packets.map(|packet| {
         let mut stereo = Vec::new();
         ear.decode(&packet.bytes, &mut stereo).unwrap();
+        (packet.time.0 as f64 / 90.0, stereo)
+    }))
+}
+
+fn aac_onsets_ms(messages: &[FromWorker]) -> Vec<f64> {
+    let mut ear = AacDecoder::new(&AAC_LC_48_STEREO).unwrap();
+    let frames = messages.iter().filter_map(|message| match message {
+        FromWorker::Aac(frame) => Some(frame),
+        _ => None,
+    });
+    onsets_ms(frames.map(|frame| {
+        let mut stereo = Vec::new();
+        let block = ear.decode(&frame.bytes, &mut stereo).unwrap();
+        // This decoder's own delay; a player's decoder has none.
+        let start = frame.time_samples as i64 - i64::from(block.delay_samples);
+        (start as f64 / 48.0, stereo)
+    }))
+}
+
+/// When sound begins after silence, milliseconds of programme time, from blocks with their start.
+fn onsets_ms(blocks: impl Iterator<Item = (f64, Vec<f32>)>) -> Vec<f64> {
+    let (mut onsets, mut silent) = (Vec::new(), 0);
+    for (start, stereo) in blocks {
         for (i, sample) in stereo.as_chunks::<2>().0.iter().enumerate() {
             if sample[0].abs() < 0.02 {
                 silent += 1;
             } else {
                 if 9_600 < silent {
-                    onsets.push(packet.time.0 as f64 / 90.0 + i as f64 / 48.0);
+                    onsets.push(start + i as f64 / 48.0);
                 }
                 silent = 0;
             }
