@@ -28,11 +28,11 @@ const SILENT_MAX: Duration = Duration::from_millis(1_500);
 const START_MAX: Duration = Duration::from_secs(5);
 /// How often the silence is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// A worker that lived less than this is started again only after a wait.
-const GOOD_AFTER: Duration = Duration::from_secs(1);
+/// A worker that spoke for less than this is started again only after a wait.
+const GOOD_AFTER: Duration = Duration::from_millis(250);
 /// First such wait; it doubles up to the last.
 const WAIT_FIRST: Duration = Duration::from_millis(100);
-const WAIT_LAST: Duration = Duration::from_secs(3);
+const WAIT_LAST: Duration = Duration::from_secs(1);
 
 /// What comes for the worker.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ pub(super) async fn supervise(
 ) {
     let mut wait = WAIT_FIRST;
     loop {
-        let started = Instant::now();
+        let mut good = false;
         match Running::start(&program, &state, &out) {
             Ok(mut running) => {
                 let process = running.child.id().unwrap_or(0);
@@ -67,6 +67,7 @@ pub(super) async fn supervise(
                 let end = running.follow(&mut state, &mut inbox).await;
                 life.send_replace(Life::Restarting);
                 running.end().await;
+                good = running.spoke.is_some_and(|since| GOOD_AFTER < since.elapsed());
                 if let End::Over = end {
                     return;
                 }
@@ -74,7 +75,7 @@ pub(super) async fn supervise(
             }
             Err(error) => tracing::error!(%error, "the media worker cannot be started"),
         }
-        if GOOD_AFTER < started.elapsed() {
+        if good {
             wait = WAIT_FIRST;
         } else {
             tokio::time::sleep(wait).await;
@@ -88,6 +89,8 @@ struct Running {
     queue: mpsc::Sender<ToWorker>,
     /// The reader sets it at every message; the watch takes it away.
     heard: Arc<AtomicBool>,
+    /// When it was first noticed to speak.
+    spoke: Option<Instant>,
 }
 
 impl Running {
@@ -105,7 +108,7 @@ impl Running {
         let heard = Arc::new(AtomicBool::new(false));
         tokio::spawn(write(to, state.greeting(), messages));
         tokio::spawn(read(from, out.clone(), Arc::clone(&heard)));
-        Ok(Self { child, queue, heard })
+        Ok(Self { child, queue, heard, spoke: None })
     }
 
     /// Passes messages on until the worker ends, hangs, or is needed no more.
@@ -119,6 +122,7 @@ impl Running {
                 now = look.tick() => {
                     if self.heard.swap(false, Ordering::Relaxed) {
                         silent_until = now + SILENT_MAX;
+                        self.spoke.get_or_insert(now);
                     } else if silent_until < now {
                         tracing::warn!("the media worker says nothing and is ended");
                         return End::Died;
