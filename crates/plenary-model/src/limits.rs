@@ -32,6 +32,10 @@ pub const SOURCES_MAX: usize = 64;
 pub const LOWER_THIRD_DETAIL_CHARS_MAX: usize = 2 * UNIT_CHARS_MAX + 3;
 /// Most preview changes that a director can take back; beyond it the oldest give way.
 pub const UNDO_STEPS_MAX: usize = 50;
+/// Most clips of one event that are looked at; of more files the first by name count.
+pub const CLIPS_MAX: usize = 100;
+/// Most found clips that wait for an event's task; beyond it the search for them waits too.
+pub const CLIPS_WAITING_MAX: usize = 16;
 /// Most muted sources of one show: camera and screen of every seat and all clips; a further one is
 /// refused.
 pub const MUTED_SOURCES_MAX: usize = 2 * SEATS_MAX + SOURCES_MAX;

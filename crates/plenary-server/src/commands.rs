@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use anyhow::Context;
@@ -93,9 +93,11 @@ async fn run_demo(options: Demo) -> anyhow::Result<()> {
     let config = Config::load(&options.settings, folder.path())?;
     let store = Store::open(&config.data).await?;
     let seeded = demo::seed(&store, wall_now()).await?;
+    let clips = store.folder().clips(seeded.event.id);
     let running = run::start(&config, store, seeded.cast()).await?;
     let speakers = start_speakers(&running, &seeded)?;
     running.on_air().await;
+    add_sample_clip(clips)?;
     let links = seeded.links(&running.base);
     if options.json {
         print_json(&links)?;
@@ -112,6 +114,19 @@ async fn run_demo(options: Demo) -> anyhow::Result<()> {
     }
     running.until_stopped().await?;
     drop(speakers);
+    Ok(())
+}
+
+/// Makes the sample clip beside the running event, which finds it by itself.
+fn add_sample_clip(folder: PathBuf) -> std::io::Result<()> {
+    let fonts = Fonts::from_system();
+    thread::Builder::new().name("sample-clip".into()).spawn(move || {
+        let seeded =
+            fonts.map_err(anyhow::Error::from).and_then(|f| Ok(demo::clip::seed(&folder, f)?));
+        if let Err(error) = seeded {
+            tracing::warn!(%error, "the sample event stays without a clip");
+        }
+    })?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! The sample event with its synthetic speakers.
 
+pub mod clip;
 mod door;
 pub mod marker;
 #[cfg(test)]

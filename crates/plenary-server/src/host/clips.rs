@@ -138,8 +138,7 @@ fn probe(name: &str, path: PathBuf) -> Found {
     match clip::probe(&path) {
         Ok(_) => {
             let stem = path.file_stem().map_or_else(|| name.into(), |stem| stem.to_string_lossy());
-            let card =
-                Card { name: stem.into_owned(), unit: String::new(), title: String::new() };
+            let card = Card { name: stem.into_owned(), unit: String::new(), title: String::new() };
             Found::Clip { source: source_of(name), card, path }
         }
         Err(error) => {
@@ -178,7 +177,9 @@ impl Task {
     pub(super) fn feed(&self, change: FeedChange) {
         let FeedChange { source, width } = change;
         match (source, width) {
-            (SourceId::Camera(_) | SourceId::Screen(_), _) => self.media.feed(source, width),
+            (SourceId::Camera(_) | SourceId::Screen(_), _) => {
+                self.media.feed(source, width);
+            }
             (SourceId::Clip(_), Some(_)) => {
                 if let Some((card, path)) = self.clips.get(&source) {
                     self.worker.add_clip(source, card.clone(), path.clone());
@@ -229,9 +230,9 @@ mod tests {
 
     #[test]
     fn a_clip_keeps_its_id_for_ever() {
-        assert_eq!(
-            [source_of("开场.mp4"), source_of("a.mp4")].map(|id| id.to_string()),
-            ["", ""]
-        );
+        let ids = ["开场.mp4", "a.mp4"].map(|name| source_of(name).to_string());
+        let expected =
+            ["clip_b47b5dcb746382ad9fb2a63f47e86478", "clip_34716fd8ad83894fb0814524095d76d5"];
+        assert_eq!(ids, expected);
     }
 }
