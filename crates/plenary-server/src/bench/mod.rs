@@ -6,6 +6,7 @@ mod figures;
 mod follow;
 mod fragment;
 pub mod glass;
+mod gstreamer;
 mod page;
 mod playlist;
 mod process;

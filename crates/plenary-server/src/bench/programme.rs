@@ -5,19 +5,20 @@ use std::fs;
 use std::io::{BufReader, Write as _};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
 use bytes::Bytes;
+use plenary_hls::packager::{Input, Output, Packager, Past, Setup};
+use plenary_hls::track::Made;
 use plenary_model::frame::{Contribution, TrackKind};
 use plenary_model::id::SourceId;
 use plenary_model::ladder::Ladder;
 use plenary_model::person::Card;
 use plenary_model::scene::{Layout, Scene};
-use plenary_model::time::Ticks;
+use plenary_model::time::{Ticks, WallMs};
 use plenary_programme::canvas::{Colour, Frame};
 use plenary_programme::clock::monotonic_us;
 use plenary_programme::encode::h264::OpenH264Encoder;
@@ -25,6 +26,8 @@ use plenary_programme::encode::opus::OpusEncoder;
 use plenary_programme::encode::{PictureKind, VideoEncoder as _, VideoSettings};
 use plenary_programme::protocol::{Air, FromWorker, Start, Stats, ToWorker, Wipe, wire};
 use serde::Serialize;
+
+use super::gstreamer;
 
 const SOURCES: u32 = 4;
 const WIDTH: u32 = 1_280;
@@ -41,8 +44,12 @@ const WARM_UP_SECONDS: u64 = 3;
 pub struct Figures {
     /// Seconds that were measured.
     pub seconds: f64,
-    /// CPU of worker and decoders, in cores.
+    /// CPU of worker, decoders and packager, in cores.
     pub cores: f64,
+    /// The packager's part of it.
+    pub packaging_cores: f64,
+    /// Bits per second of all packaged parts.
+    pub packaged_bits_per_second: f64,
     /// Proportional set size of worker and decoders, MiB.
     pub pss_mib: f64,
     /// Pictures of the largest rendition per second.
@@ -57,12 +64,14 @@ pub struct Figures {
     pub encode_p99_ms: f64,
     /// The same pictures through GStreamer, in cores; absent when it is not installed.
     pub gstreamer_cores: Option<f64>,
+    /// Ours as a share of GStreamer's.
+    pub share_of_gstreamer: Option<f64>,
 }
 
 /// Measures for about `seconds`.
 pub fn run(seconds: u64) -> anyhow::Result<Figures> {
     let tape = Arc::new(Tape::record()?);
-    let gstreamer = gstreamer(&tape, seconds)?;
+    let gstreamer = gstreamer_cores(&tape, seconds)?;
     let (mut child, socket) = start_worker()?;
     let measured = measure(&child, &socket, &tape, seconds);
     // Closing the socket is how a worker is told to end.
@@ -70,6 +79,7 @@ pub fn run(seconds: u64) -> anyhow::Result<Figures> {
     child.wait().context("the media worker does not end")?;
     let mut figures = measured?;
     figures.gstreamer_cores = gstreamer;
+    figures.share_of_gstreamer = gstreamer.map(|cores| figures.cores / cores);
     Ok(figures)
 }
 
@@ -189,12 +199,15 @@ fn piece(source: SourceId, tape: &Tape, n: u64, is_picture: bool, due: u64) -> C
 
 fn listen(worker: u32, from: &mut BufReader<UnixStream>, seconds: u64) -> anyhow::Result<Figures> {
     let (mut pictures, mut worst_tick, mut worst_encode) = (0u64, 0, 0);
+    let mut packaging = Packaging::new();
     let mut before: Option<(u64, Stats)> = None;
     while let Some(message) = wire::receive::<FromWorker>(from)? {
         match message {
-            FromWorker::Picture(picture) if picture.rendition == 0 && before.is_some() => {
-                pictures += 1;
+            FromWorker::Picture(picture) => {
+                pictures += u64::from(picture.rendition == 0 && before.is_some());
+                packaging.take(Input::Picture(picture));
             }
+            FromWorker::Aac(frame) => packaging.take(Input::Aac(frame)),
             FromWorker::Stats(stats) => {
                 let now = monotonic_us();
                 if stats.ticks < WARM_UP_SECONDS * 30 {
@@ -202,6 +215,7 @@ fn listen(worker: u32, from: &mut BufReader<UnixStream>, seconds: u64) -> anyhow
                 }
                 let Some((since, start)) = &before else {
                     before = Some((now, stats));
+                    (packaging.cpu_us, packaging.bytes) = (0, 0);
                     continue;
                 };
                 worst_tick = stats.tick_late_p99_us.max(worst_tick);
@@ -210,9 +224,12 @@ fn listen(worker: u32, from: &mut BufReader<UnixStream>, seconds: u64) -> anyhow
                     continue;
                 }
                 let elapsed = (now - since) as f64 / 1e6;
+                let cpu_us = stats.cpu_us.saturating_sub(start.cpu_us) + packaging.cpu_us;
                 return Ok(Figures {
                     seconds: elapsed,
-                    cores: stats.cpu_us.saturating_sub(start.cpu_us) as f64 / 1e6 / elapsed,
+                    cores: cpu_us as f64 / 1e6 / elapsed,
+                    packaging_cores: packaging.cpu_us as f64 / 1e6 / elapsed,
+                    packaged_bits_per_second: packaging.bytes as f64 * 8.0 / elapsed,
                     pss_mib: pss_mib_of_tree(worker),
                     pictures_per_second: pictures as f64 / elapsed,
                     missed: stats.missed - start.missed,
@@ -220,6 +237,7 @@ fn listen(worker: u32, from: &mut BufReader<UnixStream>, seconds: u64) -> anyhow
                     tick_late_p99_ms: f64::from(worst_tick) / 1e3,
                     encode_p99_ms: f64::from(worst_encode) / 1e3,
                     gstreamer_cores: None,
+                    share_of_gstreamer: None,
                 });
             }
             _ => {}
@@ -243,70 +261,51 @@ fn pss_mib_of_tree(process: u32) -> f64 {
         / 1024.0
 }
 
-/// The same streams through GStreamer in real time: decode, compositor, two x264 encoders.
-fn gstreamer(tape: &Tape, seconds: u64) -> anyhow::Result<Option<f64>> {
-    let installed = Command::new("gst-launch-1.0").arg("--version").stdout(Stdio::null()).status();
-    if !installed.is_ok_and(|status| status.success()) {
-        return Ok(None);
-    }
-    let file = std::env::temp_dir().join(format!("plenary-bench-{}.h264", std::process::id()));
-    let written = write_stream(&file, tape, seconds);
-    let outcome = written.and_then(|()| Ok(run_gstreamer(&file)?));
-    fs::remove_file(&file).context("the bench's stream cannot be removed")?;
-    let cpu_seconds = outcome?;
-    Ok(cpu_seconds.map(|cpu| cpu / seconds as f64))
-}
-
-fn write_stream(file: &Path, tape: &Tape, seconds: u64) -> anyhow::Result<()> {
-    let mut out = std::io::BufWriter::new(fs::File::create(file)?);
+/// The same pictures through GStreamer, in cores.
+fn gstreamer_cores(tape: &Tape, seconds: u64) -> anyhow::Result<Option<f64>> {
+    let folder = tempfile::tempdir().context("no temporary folder")?;
+    let file = folder.path().join("stream.h264");
+    let mut out = std::io::BufWriter::new(fs::File::create(&file)?);
     for n in 0..seconds as usize * 30 {
         out.write_all(&tape.pictures[n % TAPE_PICTURES].0)?;
     }
-    Ok(out.flush()?)
+    out.flush()?;
+    let cpu_seconds = gstreamer::cpu_seconds(&file, seconds)?;
+    Ok(cpu_seconds.map(|cpu| cpu / seconds as f64))
 }
 
-/// CPU seconds of the pipeline; `None` when it failed, for example without a plugin.
-fn run_gstreamer(file: &Path) -> std::io::Result<Option<f64>> {
-    let mut words = vec!["compositor".to_owned(), "name=c".into()];
-    for n in 0..SOURCES {
-        let (x, y) = (n % 2 * 640, n / 2 * 360);
-        for (key, value) in [("xpos", x), ("ypos", y), ("width", 640), ("height", 360)] {
-            words.push(format!("sink_{n}::{key}={value}"));
+/// Our packager, and what it costs.
+struct Packaging {
+    packager: Packager,
+    made: Vec<Output>,
+    cpu_us: u64,
+    bytes: u64,
+}
+
+impl Packaging {
+    fn new() -> Self {
+        let (ladder, wall_of_zero) = (Ladder::two_cores(), WallMs(0));
+        let setup = Setup { ladder, wall_of_zero, window_seconds: 60 };
+        let packager = Packager::new(setup, Past::default());
+        Self { packager, made: Vec::new(), cpu_us: 0, bytes: 0 }
+    }
+
+    fn take(&mut self, input: Input) {
+        let before = thread_cpu_us();
+        self.packager.handle(input, &mut self.made);
+        self.cpu_us += thread_cpu_us() - before;
+        for output in self.made.drain(..) {
+            if let Output::Made { made: Made::Part(part), .. } = output {
+                self.bytes += part.bytes.len() as u64;
+            }
         }
     }
-    let encode = |rate: u32| {
-        format!(
-            "x264enc speed-preset=superfast tune=zerolatency bitrate={rate} key-int-max=60 threads=1 ! fakesink sync=true"
-        )
-    };
-    let tail = format!(
-        "! video/x-raw,format=I420,width=1280,height=720,framerate=30/1 ! tee name=t t. ! queue ! {} \
-         t. ! queue ! videoscale ! video/x-raw,width=640,height=360 ! {}",
-        encode(2_000),
-        encode(700)
-    );
-    words.extend(tail.split_whitespace().map(str::to_owned));
-    for n in 0..SOURCES {
-        let source = format!(
-            "filesrc location={} ! video/x-h264,stream-format=byte-stream,alignment=nal,framerate=30/1 ! h264parse ! avdec_h264 max-threads=1 ! queue ! c.sink_{n}",
-            file.display()
-        );
-        words.extend(source.split_whitespace().map(str::to_owned));
-    }
-    let before = children_cpu_seconds();
-    let status =
-        Command::new("gst-launch-1.0").arg("-q").args(words).stdout(Stdio::null()).status()?;
-    Ok(status.success().then(|| children_cpu_seconds() - before))
 }
 
-/// CPU seconds of all children that have been waited for.
-fn children_cpu_seconds() -> f64 {
-    // SAFETY: an all-zero rusage is valid, and the call fills it.
-    let usage = unsafe {
-        let mut usage: libc::rusage = std::mem::zeroed();
-        libc::getrusage(libc::RUSAGE_CHILDREN, &mut usage);
-        usage
-    };
-    let seconds = |t: libc::timeval| t.tv_sec as f64 + t.tv_usec as f64 / 1e6;
-    seconds(usage.ru_utime) + seconds(usage.ru_stime)
+/// CPU time of the calling thread in microseconds.
+fn thread_cpu_us() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is a valid timespec for the call to fill.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut now) };
+    now.tv_sec as u64 * 1_000_000 + now.tv_nsec as u64 / 1_000
 }
