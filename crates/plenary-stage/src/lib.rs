@@ -4,6 +4,7 @@ pub mod api;
 pub mod demux;
 pub mod feed;
 pub mod h264;
+mod handshake;
 mod member;
 mod negotiate;
 pub mod packet;

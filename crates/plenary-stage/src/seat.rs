@@ -21,6 +21,7 @@ use str0m::{Candidate, IceConnectionState, Rtc, RtcConfig};
 
 pub use str0m::media::{Mid, Rid};
 
+use crate::handshake;
 use crate::packet::Packet;
 
 /// First guess of what a page can receive; probing corrects it within a second or two.
@@ -123,6 +124,7 @@ pub(crate) fn codecs(config: &mut CodecConfig) {
 impl Seat {
     pub fn new(now: Instant, identity: &Identity, addresses: &[SocketAddr]) -> Self {
         let mut config = RtcConfig::new()
+            .set_crypto_provider(handshake::PROVIDER.clone())
             .set_dtls_cert(identity.0.clone())
             .set_ice_lite(true)
             .set_rtp_mode(true)
