@@ -136,11 +136,7 @@ impl Acknowledged {
 }
 
 /// Changes preview and programme as fast as the server acknowledges, until it is gone.
-fn direct(
-    studio: &str,
-    cameras: Vec<String>,
-    seed: u64,
-) -> thread::JoinHandle<Acknowledged> {
+fn direct(studio: &str, cameras: Vec<String>, seed: u64) -> thread::JoinHandle<Acknowledged> {
     let director = Director::open(studio).expect("the studio opens");
     let (ready, begun) = channel();
     let mut random = Random(seed);

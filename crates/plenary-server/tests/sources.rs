@@ -146,8 +146,11 @@ impl Served {
             Process::start(program(), arguments, &log).expect("the command does its work")
         };
         let event = "--title Test --speaker 林小满/北区/讲师 --json --data";
-        let made: Vec<&str> =
-            ["create-event", "test"].into_iter().chain(event.split(' ')).chain([&*folder]).collect();
+        let made: Vec<&str> = ["create-event", "test"]
+            .into_iter()
+            .chain(event.split(' '))
+            .chain([&*folder])
+            .collect();
         drop(run(&made));
         let server = run(&["serve", "--json", "--listen", "127.0.0.1:0", "--data", &folder]);
         let base = &json(&server.line)["base"];

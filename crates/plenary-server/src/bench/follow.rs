@@ -93,6 +93,15 @@ impl Follower {
         self.fetch_new(&playlist)
     }
 
+    /// The replay as it is now.
+    ///
+    /// # Errors
+    /// The server is gone or has no replay.
+    pub fn replay(&self) -> anyhow::Result<Playlist> {
+        let answer = self.web.get(&format!("{}replay.m3u8", self.folder))?.ok()?;
+        Playlist::parse(&answer.text())
+    }
+
     fn playlist(&mut self, query: &str) -> anyhow::Result<Playlist> {
         let answer = self.web.get(&format!("{}live.m3u8{query}", self.folder))?.ok()?;
         let playlist = Playlist::parse(&answer.text())?;

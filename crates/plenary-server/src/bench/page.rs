@@ -1,11 +1,10 @@
 //! A stage page without a browser: the socket of a stage link, on which offers are answered.
 
 use std::net::TcpStream;
-use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use plenary_stage::signal::{SlotSource, TrackOffer};
+use plenary_stage::signal::TrackOffer;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tungstenite::{Message, WebSocket};
@@ -25,9 +24,6 @@ enum Heard {
     Refused {
         message: String,
     },
-    Map {
-        slots: Vec<SlotSource>,
-    },
     #[serde(other)]
     Other,
 }
@@ -36,8 +32,6 @@ enum Heard {
 pub struct Page {
     /// Description of the answer to its offer.
     pub answer: String,
-    /// What arrives on its slots, at every change.
-    pub maps: Receiver<Vec<SlotSource>>,
 }
 
 impl Page {
@@ -63,17 +57,18 @@ impl Page {
         if let Some(wants) = wants {
             socket.send(Message::text(wants.to_string()))?;
         }
-        let (tell, maps) = channel();
         let answer = loop {
             match hear(&mut socket)? {
                 Heard::Answer { sdp } => break sdp,
                 Heard::Refused { message } => anyhow::bail!("the stage refused: {message}"),
-                Heard::Map { slots } => drop(tell.send(slots)),
                 Heard::Other => {}
             }
         };
-        std::thread::Builder::new().name("page".into()).spawn(move || stay(socket, &tell))?;
-        Ok(Self { answer, maps })
+        std::thread::Builder::new().name("page".into()).spawn(move || {
+            // Reading answers the server's pings too.
+            while hear(&mut socket).is_ok() {}
+        })?;
+        Ok(Self { answer })
     }
 }
 
@@ -81,15 +76,5 @@ fn hear(socket: &mut WebSocket<TcpStream>) -> anyhow::Result<Heard> {
     match socket.read()? {
         Message::Text(text) => Ok(serde_json::from_str(&text)?),
         _ => Ok(Heard::Other),
-    }
-}
-
-/// Keeps the page open; reading answers the server's pings too.
-fn stay(mut socket: WebSocket<TcpStream>, tell: &Sender<Vec<SlotSource>>) {
-    while let Ok(heard) = hear(&mut socket) {
-        if let Heard::Map { slots } = heard {
-            // A page that shows no slots does not listen.
-            let _ = tell.send(slots);
-        }
     }
 }

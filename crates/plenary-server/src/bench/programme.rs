@@ -2,7 +2,7 @@
 //! GStreamer doing the same work.
 
 use std::fs;
-use std::io::{BufReader, Write as _};
+use std::io::BufReader;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
@@ -264,13 +264,11 @@ fn pss_mib_of_tree(process: u32) -> f64 {
 /// The same pictures through GStreamer, in cores.
 fn gstreamer_cores(tape: &Tape, seconds: u64) -> anyhow::Result<Option<f64>> {
     let folder = tempfile::tempdir().context("no temporary folder")?;
-    let file = folder.path().join("stream.h264");
-    let mut out = std::io::BufWriter::new(fs::File::create(&file)?);
-    for n in 0..seconds as usize * 30 {
-        out.write_all(&tape.pictures[n % TAPE_PICTURES].0)?;
+    for (n, (bytes, _)) in tape.pictures.iter().enumerate() {
+        fs::write(folder.path().join(format!("{n}.h264")), bytes)?;
     }
-    out.flush()?;
-    let cpu_seconds = gstreamer::cpu_seconds(&file, seconds)?;
+    let tape = gstreamer::Loop { folder: folder.path(), pictures: tape.pictures.len() };
+    let cpu_seconds = gstreamer::cpu_seconds(tape, seconds)?;
     Ok(cpu_seconds.map(|cpu| cpu / seconds as f64))
 }
 
