@@ -31,7 +31,8 @@ pub fn cpu_seconds(tape: Loop<'_>, seconds: u64) -> std::io::Result<Option<f64>>
 }
 
 fn pipeline(tape: Loop<'_>, seconds: u64) -> Vec<String> {
-    let mut words: Vec<String> = ["compositor", "name=c", "background=black"].map(Into::into).into();
+    let mut words: Vec<String> =
+        ["compositor", "name=c", "background=black"].map(Into::into).into();
     for n in 0..4 {
         let (x, y) = (n % 2 * 640, n / 2 * 360);
         for (key, value) in [("xpos", x), ("ypos", y), ("width", 640), ("height", 360)] {
