@@ -64,6 +64,7 @@ const lookOf = (page: Page) =>
     at: video.currentTime,
     buffered: video.buffered.length ? video.buffered.end(video.buffered.length - 1) : 0,
     height: video.videoHeight,
+    chosen: document.querySelector<HTMLSelectElement>('[data-testid=quality]')?.value,
   }));
 
 describe('the watch page', () => {
