@@ -2,8 +2,11 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::header;
+use axum::response::IntoResponse;
 use plenary_model::event::Phase;
 use plenary_model::id::EventId;
+use plenary_model::time::WallMs;
 use plenary_store::Event;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,6 +16,7 @@ use crate::app::{App, wall_now};
 
 /// An event as its audience sees it.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Event)]
 pub struct EventBody {
     /// Its id.
     #[schema(value_type = String)]
@@ -29,21 +33,26 @@ pub struct EventBody {
     replay: String,
     /// The server's wall clock, for the display of latency.
     server_time_ms: u64,
+    /// Programme time of the first picture; null before it.
+    #[schema(required)]
+    started_ms: Option<u64>,
 }
 
 /// One event, by its slug or id.
-#[utoipa::path(get, path = "/api/events/{event}", params(("event" = String, Path)),
+#[utoipa::path(get, tag = "events", path = "/api/events/{event}", params(("event" = String, Path)),
     responses((status = 200, body = EventBody), (status = 404, body = Problem)))]
 pub async fn show_event(
     State(app): State<App>,
     Path(name): Path<String>,
-) -> Result<Json<EventBody>, Problem> {
+) -> Result<impl IntoResponse, Problem> {
     let event = app.event(&name).await?;
-    Ok(Json(event.into()))
+    let started = app.live().get(event.id).and_then(|live| live.began());
+    // Waiting pages ask again and again; a cache in front of the server may answer most of them.
+    Ok(([(header::CACHE_CONTROL, "max-age=1")], Json(EventBody::new(event, started))))
 }
 
-impl From<Event> for EventBody {
-    fn from(event: Event) -> Self {
+impl EventBody {
+    fn new(event: Event, started: Option<WallMs>) -> Self {
         let base = format!("/live/{}/{}", event.id, event.key);
         Self {
             id: event.id,
@@ -53,6 +62,7 @@ impl From<Event> for EventBody {
             playlist: format!("{base}/index.m3u8"),
             replay: format!("{base}/replay.m3u8"),
             server_time_ms: wall_now().0,
+            started_ms: started.map(|started| started.0),
         }
     }
 }
