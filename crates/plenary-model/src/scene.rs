@@ -116,6 +116,7 @@ pub struct Scene {
     #[schema(value_type = Vec<Option<String>>)]
     pub places: Vec<Option<SourceId>>,
     /// The lower third, when it is on.
+    #[schema(required)]
     pub lower_third: Option<LowerThird>,
 }
 

@@ -301,7 +301,7 @@ impl Task {
     fn on_stage(&mut self, event: MediaEvent) {
         match event {
             MediaEvent::Say { seat, message } => {
-                self.pages.say_to_seat(seat, &ToPage::Stage(message));
+                self.pages.say_to_seat(seat, &message.into());
             }
             MediaEvent::Link { seat, link } => self.on_link(seat, link),
             MediaEvent::Speaking(seat) => {

@@ -23,7 +23,7 @@ pub fn all() -> Vec<LayoutTiles> {
 }
 
 /// Lists the layouts.
-#[utoipa::path(get, path = "/api/layouts", responses((status = 200, body = Vec<LayoutTiles>)))]
+#[utoipa::path(get, tag = "show", path = "/api/layouts", responses((status = 200, body = Vec<LayoutTiles>)))]
 pub async fn list_layouts() -> Json<Vec<LayoutTiles>> {
     Json(all())
 }

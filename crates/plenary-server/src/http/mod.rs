@@ -25,10 +25,20 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::live;
 use crate::ws;
+use crate::ws::message::{FromPage, ToPage};
 
 /// The description that clients are generated from.
 #[derive(OpenApi)]
-#[openapi(info(title = "Plenary", description = "A whole organisation in one room."))]
+#[openapi(
+    info(title = "Plenary", description = "A whole organisation in one room."),
+    components(schemas(FromPage, ToPage)),
+    tags(
+        (name = "events", description = "What everybody may know of an event, and its end."),
+        (name = "sessions", description = "The way into the studio."),
+        (name = "show", description = "What the director decides."),
+        (name = "sockets", description = "Stage and studio: FromPage one way, ToPage the other."),
+    )
+)]
 struct Description;
 
 /// All routes that answer JSON, with their description.
@@ -79,4 +89,20 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(from_fn(refusal::in_one_form))
         .layer(from_fn(guard::guard))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pages_are_made_for_this_description() {
+        let committed = include_str!("../../../../web/packages/api/openapi.json");
+        let printed = openapi_json().expect("the description is JSON");
+        assert!(
+            committed.trim_end() == printed,
+            "the description has changed; run in web/: cargo run -p plenary-server -- openapi \
+             > packages/api/openapi.json && npm run api"
+        );
+    }
 }

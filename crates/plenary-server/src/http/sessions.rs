@@ -39,7 +39,7 @@ pub struct Session {
 }
 
 /// Opens the studio for the holder of a director's link.
-#[utoipa::path(post, path = "/api/sessions", request_body = SessionRequest,
+#[utoipa::path(post, tag = "sessions", path = "/api/sessions", request_body = SessionRequest,
     responses((status = 200, body = Session), (status = 404, body = Problem)))]
 pub async fn open_session(
     State(app): State<App>,

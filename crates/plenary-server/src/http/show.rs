@@ -36,6 +36,7 @@ pub struct TakeRequest {
 #[serde(deny_unknown_fields)]
 pub struct LowerThirdRequest {
     /// The new one; null takes it off.
+    #[schema(required)]
     lower_third: Option<LowerThird>,
 }
 
@@ -64,14 +65,14 @@ pub struct SoundRequest {
 }
 
 /// The show as it is now, with its revision as ETag.
-#[utoipa::path(get, path = "/api/events/{event}/show", params(("event" = String, Path)),
+#[utoipa::path(get, tag = "show", path = "/api/events/{event}/show", params(("event" = String, Path)),
     responses((status = 200, body = ShowView), (status = 401, body = Problem)))]
 pub async fn get_show(director: Director) -> Response {
     with_etag(&director.host.show())
 }
 
 /// Replaces the preview.
-#[utoipa::path(post, path = "/api/events/{event}/show/preview", params(("event" = String, Path)),
+#[utoipa::path(post, tag = "show", path = "/api/events/{event}/show/preview", params(("event" = String, Path)),
     request_body = PreviewRequest,
     responses((status = 200, body = ShowView), (status = 422, body = Problem)))]
 pub async fn set_preview(
@@ -82,14 +83,14 @@ pub async fn set_preview(
 }
 
 /// Takes the last preview change back.
-#[utoipa::path(post, path = "/api/events/{event}/show/undo", params(("event" = String, Path)),
+#[utoipa::path(post, tag = "show", path = "/api/events/{event}/show/undo", params(("event" = String, Path)),
     responses((status = 200, body = ShowView), (status = 409, body = Problem)))]
 pub async fn undo_preview(director: Director) -> Result<Response, Problem> {
     command(&director, Command::Undo).await
 }
 
 /// Puts the preview on air; `If-Match` names the show that the director saw.
-#[utoipa::path(post, path = "/api/events/{event}/show/take",
+#[utoipa::path(post, tag = "show", path = "/api/events/{event}/show/take",
     params(("event" = String, Path), ("If-Match" = String, Header)), request_body = TakeRequest,
     responses((status = 200, body = ShowView), (status = 412, body = Problem),
               (status = 428, body = Problem)))]
@@ -103,7 +104,7 @@ pub async fn take(
 }
 
 /// Puts a lower third on the programme, or takes it off.
-#[utoipa::path(post, path = "/api/events/{event}/show/lower-third",
+#[utoipa::path(post, tag = "show", path = "/api/events/{event}/show/lower-third",
     params(("event" = String, Path)), request_body = LowerThirdRequest,
     responses((status = 200, body = ShowView), (status = 422, body = Problem)))]
 pub async fn set_lower_third(
@@ -114,7 +115,7 @@ pub async fn set_lower_third(
 }
 
 /// Puts the emergency slate on or lifts it.
-#[utoipa::path(post, path = "/api/events/{event}/show/slate", params(("event" = String, Path)),
+#[utoipa::path(post, tag = "show", path = "/api/events/{event}/show/slate", params(("event" = String, Path)),
     request_body = SlateRequest, responses((status = 200, body = ShowView)))]
 pub async fn set_slate(
     director: Director,
@@ -124,7 +125,7 @@ pub async fn set_slate(
 }
 
 /// Says who directs.
-#[utoipa::path(post, path = "/api/events/{event}/show/direction",
+#[utoipa::path(post, tag = "show", path = "/api/events/{event}/show/direction",
     params(("event" = String, Path)), request_body = DirectionRequest,
     responses((status = 200, body = ShowView)))]
 pub async fn set_direction(
@@ -135,7 +136,7 @@ pub async fn set_direction(
 }
 
 /// Mutes a source in the programme or lets it be heard.
-#[utoipa::path(post, path = "/api/events/{event}/sources/{source}/sound",
+#[utoipa::path(post, tag = "show", path = "/api/events/{event}/sources/{source}/sound",
     params(("event" = String, Path), ("source" = String, Path)), request_body = SoundRequest,
     responses((status = 200, body = ShowView), (status = 404, body = Problem)))]
 pub async fn set_sound(
@@ -150,7 +151,7 @@ pub async fn set_sound(
 }
 
 /// Ends the event for good: the broadcast stops, the replay becomes final.
-#[utoipa::path(post, path = "/api/events/{event}/close", params(("event" = String, Path)),
+#[utoipa::path(post, tag = "events", path = "/api/events/{event}/close", params(("event" = String, Path)),
     responses((status = 204), (status = 401, body = Problem)))]
 pub async fn close_event(director: Director) -> Result<StatusCode, Problem> {
     director.host.close().await.map_err(problem)?;

@@ -6,13 +6,15 @@ use axum::extract::ws::Utf8Bytes;
 use plenary_model::id::{EventId, SeatId, SourceId};
 use plenary_model::person::Card;
 use plenary_show::{Person, ShowView, Tally};
-use plenary_stage::signal::{self, TrackOffer, Wanted};
+use plenary_stage::signal::{self, SlotSource, TrackOffer, Wanted};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use super::schema;
 use crate::http::layouts::LayoutTiles;
 
 /// Page → server.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum FromPage {
     /// A session description with what each of its lines is for.
@@ -20,6 +22,7 @@ pub enum FromPage {
         /// SDP of type offer.
         sdp: String,
         /// One entry per media line.
+        #[schema(value_type = Vec<schema::OfferedTrack>)]
         tracks: Vec<TrackOffer>,
         /// Starts over with a new peer connection.
         #[serde(default)]
@@ -28,6 +31,7 @@ pub enum FromPage {
     /// What the page shows.
     Wants {
         /// Pictures, the most important first.
+        #[schema(value_type = Vec<schema::WantedPicture>)]
         pictures: Vec<Wanted>,
         /// The programme too.
         #[serde(default)]
@@ -50,18 +54,21 @@ pub enum FromPage {
 }
 
 /// Server → page.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ToPage {
     /// First message.
     Welcome {
         /// The event.
+        #[schema(value_type = String)]
         event: EventId,
         /// Its title.
         title: String,
         /// The person's seat; none in the studio.
+        #[schema(value_type = Option<String>, required)]
         seat: Option<SeatId>,
         /// How the person is shown; none in the studio.
+        #[schema(required)]
         card: Option<Card>,
         /// For the page's peer connection, as in RTCConfiguration.
         ice_servers: Vec<IceServer>,
@@ -76,11 +83,13 @@ pub enum ToPage {
     /// The active speaker.
     Speaking {
         /// Who, or nobody.
+        #[schema(value_type = Option<String>, required)]
         seat: Option<SeatId>,
     },
     /// The show, on every change.
     Show {
         /// As it is now.
+        #[schema(value_type = ShowView)]
         show: Arc<ShowView>,
     },
     /// All sources, about twice a second.
@@ -102,9 +111,34 @@ pub enum ToPage {
         /// Why.
         code: Closed,
     },
-    /// Signalling of the stage.
-    #[serde(untagged)]
-    Stage(signal::ToPage),
+    /// The answer to the last offer.
+    Answer {
+        /// Session description of type answer.
+        sdp: String,
+    },
+    /// How many receive slots the page should have.
+    Slots {
+        /// For pictures.
+        video: usize,
+        /// For sounds.
+        audio: usize,
+    },
+    /// What arrives on each receive slot, always all of them.
+    Map {
+        /// In the order of the offer.
+        #[schema(value_type = Vec<schema::MappedSlot>)]
+        slots: Vec<SlotSource>,
+    },
+}
+
+impl From<signal::ToPage> for ToPage {
+    fn from(said: signal::ToPage) -> Self {
+        match said {
+            signal::ToPage::Answer { sdp } => Self::Answer { sdp },
+            signal::ToPage::Slots { video, audio } => Self::Slots { video, audio },
+            signal::ToPage::Map { slots } => Self::Map { slots },
+        }
+    }
 }
 
 impl ToPage {
@@ -120,7 +154,7 @@ impl ToPage {
 }
 
 /// Why a connection ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Closed {
     /// The link was opened on another page.
@@ -132,14 +166,14 @@ pub enum Closed {
 }
 
 /// One STUN or TURN server, as in RTCIceServer.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct IceServer {
     /// Its addresses.
     pub urls: Vec<String>,
 }
 
 /// What a source is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
     /// Camera and microphone of a seat.
@@ -151,7 +185,7 @@ pub enum SourceKind {
 }
 
 /// What the compositor sees of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Picture {
     /// Fresh pictures.
@@ -165,9 +199,10 @@ pub enum Picture {
 }
 
 /// One source as the studio shows it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Source {
     /// Which.
+    #[schema(value_type = String)]
     pub id: SourceId,
     /// What it is.
     pub kind: SourceKind,
@@ -192,7 +227,7 @@ pub struct Source {
 }
 
 /// How the encoder does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Encoder {
     /// Every picture in time.
@@ -204,7 +239,7 @@ pub enum Encoder {
 }
 
 /// How the recording does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Recording {
     /// Every part is on disk.
@@ -214,7 +249,7 @@ pub enum Recording {
 }
 
 /// How the event does.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Health {
     /// The encoder.
     pub encoder: Encoder,
@@ -243,8 +278,15 @@ mod tests {
     }
 
     #[test]
-    fn stage_messages_keep_their_own_type() {
-        let slots = ToPage::Stage(signal::ToPage::Slots { video: 6, audio: 5 });
-        assert_eq!(slots.text().as_str(), r#"{"type":"slots","video":6,"audio":5}"#);
+    fn the_stage_says_the_same_through_the_socket() {
+        let slot = |mid: &str| SlotSource { mid: mid.to_owned(), source: None };
+        for said in [
+            signal::ToPage::Answer { sdp: "v=0".to_owned() },
+            signal::ToPage::Slots { video: 6, audio: 5 },
+            signal::ToPage::Map { slots: vec![slot("4"), slot("5")] },
+        ] {
+            let own = serde_json::to_string(&said).expect("the stage's message is JSON");
+            assert_eq!(ToPage::from(said).text().as_str(), own);
+        }
     }
 }

@@ -25,7 +25,7 @@ const FAREWELL: Duration = Duration::from_secs(2);
 const RATE_SECONDS: u32 = 5;
 
 /// A speaker's socket.
-#[utoipa::path(get, path = "/api/stage/{token}/socket", params(("token" = String, Path)),
+#[utoipa::path(get, tag = "sockets", path = "/api/stage/{token}/socket", params(("token" = String, Path)),
     responses((status = 101, description = "WebSocket; messages as in docs/protocol.md"),
               (status = 404, body = Problem)))]
 pub async fn stage_socket(
@@ -40,7 +40,7 @@ pub async fn stage_socket(
 }
 
 /// A director's socket.
-#[utoipa::path(get, path = "/api/events/{event}/studio/socket", params(("event" = String, Path)),
+#[utoipa::path(get, tag = "sockets", path = "/api/events/{event}/studio/socket", params(("event" = String, Path)),
     responses((status = 101, description = "WebSocket; messages as in docs/protocol.md"),
               (status = 401, body = Problem)))]
 pub async fn studio_socket(director: Director, upgrade: WebSocketUpgrade) -> Response {

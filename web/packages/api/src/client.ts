@@ -1,7 +1,7 @@
 /** The typed client for the requests of docs/protocol.md. */
 import createClient from 'openapi-fetch';
 
-import type { paths } from './schema';
+import type { paths } from './schema.gen';
 
 export type Api = ReturnType<typeof createClient<paths>>;
 

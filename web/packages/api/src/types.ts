@@ -1,5 +1,5 @@
 /** Short names for the bodies that pages speak about. */
-import type { components } from './schema';
+import type { components } from './schema.gen';
 
 type Schemas = components['schemas'];
 

@@ -37,8 +37,8 @@ test('a take waits for the previews before it and names the revision they led to
   let release = () => {};
   const held = new Promise<void>((resolve) => (release = resolve));
   const api = {
-    POST: async (path: string, init: { params: { header?: { 'if-match': string } } }) => {
-      log.push(`${path.split('/').pop()} ${init.params.header?.['if-match'] ?? ''}`.trim());
+    POST: async (path: string, init: { params: { header?: { 'If-Match': string } } }) => {
+      log.push(`${path.split('/').pop()} ${init.params.header?.['If-Match'] ?? ''}`.trim());
       if (path.endsWith('preview')) await held;
       return { data: { revision: 8 }, response: new Response() };
     },
