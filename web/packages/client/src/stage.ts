@@ -19,6 +19,8 @@ export type StageView = {
   state: StageState;
   link: Link;
   call: CallState;
+  /** The event's id, once the server has said it. */
+  event: string | null;
   seat: string | null;
   card: Card | null;
   people: Person[];
@@ -78,6 +80,7 @@ export class Stage {
       state: this.state,
       link: this.socket.link,
       call: this.call.current,
+      event: this.welcome?.event ?? null,
       seat: this.welcome?.seat ?? null,
       card: this.welcome?.card ?? null,
       people: this.people,

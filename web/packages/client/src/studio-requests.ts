@@ -59,7 +59,7 @@ export class Requests {
   take(transition: Transition, revision: () => number): Promise<Answer<Show>> {
     return this.queue(() =>
       this.api.POST('/api/events/{event}/show/take', {
-        params: { ...this.path(), header: { 'if-match': `"${revision()}"` } },
+        params: { ...this.path(), header: { 'If-Match': `"${revision()}"` } },
         body: { transition },
       }),
     );
@@ -93,6 +93,16 @@ export class Requests {
         body: { muted },
       }),
     );
+  }
+
+  /** Ends the event for good; null when it is done. */
+  async close(): Promise<Problem | null> {
+    try {
+      const { error } = await this.api.POST('/api/events/{event}/close', { params: this.path() });
+      return error ?? null;
+    } catch {
+      return OFFLINE;
+    }
   }
 
   private path() {

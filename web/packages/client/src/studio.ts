@@ -204,6 +204,12 @@ export class Studio {
     }
   }
 
+  /** Ends the event for good; the server then says goodbye to every page. */
+  async end(): Promise<void> {
+    const problem = await this.requests.close();
+    if (problem !== null) this.set({ notice: { kind: 'problem', problem } });
+  }
+
   dismiss(): void {
     this.set({ notice: null });
   }

@@ -51,6 +51,8 @@ export class WatchSession {
   #wake: ReturnType<typeof setTimeout> | undefined;
   #look: ReturnType<typeof setInterval>;
   #offset: ClockOffset = 0;
+  /** The earliest moment that this page has shown. */
+  #firstMs = Infinity;
   #latency: number | null = null;
   #sound: Sound = 'on';
   #quality: Quality = { kind: 'auto' };
@@ -315,7 +317,9 @@ export class WatchSession {
     const position = this.#engine?.positionMs() ?? null;
     const edge = this.#engine?.edgeMs() ?? null;
     if (position === null || edge === null || !('event' in this.#watch)) return null;
-    const start = this.#watch.event?.started_ms ?? position;
+    // Nobody asked again since the first picture: what this page saw first stands in for it.
+    this.#firstMs = Math.min(this.#firstMs, position);
+    const start = this.#watch.event?.started_ms ?? this.#firstMs;
     const end = this.#onAir() ? Math.max(this.#liveMs(), position) : edge;
     return { startMs: Math.min(start, position), edgeMs: end, positionMs: position };
   }
