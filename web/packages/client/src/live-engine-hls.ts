@@ -85,9 +85,11 @@ class HlsEngine implements Engine {
     const level = this.#hls.levels.findIndex((candidate) =>
       sameQuality({ kind: 'height', height: candidate.height }, quality),
     );
-    // The very first fragment already comes in the wished quality; later ones change at a seam.
+    // The very first fragment already comes in the wished quality; later ones change with the next
+    // fragment that is loaded. That is at most the held latency away, and nothing that is buffered
+    // is thrown away for it.
     if (this.#video.readyState === HTMLMediaElement.HAVE_NOTHING) this.#hls.startLevel = level;
-    this.#hls.nextLevel = level;
+    this.#hls.loadLevel = level;
   }
 
   seekMs(ms: number): void {
