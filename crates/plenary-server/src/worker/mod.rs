@@ -72,11 +72,6 @@ impl WorkerHandle {
         self.order(ToWorker::Muted(sources));
     }
 
-    /// A low-delay viewer needs an IDR soon.
-    pub fn request_idr(&self) {
-        self.order(ToWorker::RequestIdr);
-    }
-
     /// Hands over one encoded piece; false when so much waits that it was dropped, and the source
     /// should send a keyframe. Never waits, so any thread may call it.
     pub fn send_contribution(&self, contribution: Contribution) -> bool {
