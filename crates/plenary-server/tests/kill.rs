@@ -262,6 +262,11 @@ fn decode_recording(demo: &Demo, folder: &Path) {
         let said = String::from_utf8_lossy(&done.stderr);
         assert!(done.status.success() && said.is_empty(), "ffmpeg on {rendition}: {said}");
         let progress = String::from_utf8_lossy(&done.stdout);
+        let frames = progress.lines().filter_map(|line| line.strip_prefix("frame=")).next_back();
+        let frames = frames.map_or(0.0, |count| count.trim().parse().expect("a number"));
+        // A machine that is busy with other tests encodes fewer pictures, but not half of them.
+        let enough = rendition == RENDITIONS[2] || seconds * 15.0 <= frames;
+        assert!(enough, "{rendition}: {frames} pictures in {seconds:.1} s");
         println!("{rendition}: {seconds:.1} s recorded, ffmpeg decoded {:?}", last(&progress));
     }
 }
