@@ -68,9 +68,6 @@ pub enum ToWorker {
     },
     /// The sources that are silent although they are on air; replaces the former list.
     Muted(Vec<SourceId>),
-    /// A low-delay viewer cannot decode: the next tick is an IDR in all renditions, at most one
-    /// such request a second is honoured.
-    RequestIdr,
 }
 
 /// What is seen of a source, for the director.

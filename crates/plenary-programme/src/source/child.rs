@@ -5,6 +5,7 @@ use std::io::{self, BufReader, BufWriter, Write};
 use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -106,8 +107,9 @@ impl Drop for Decoder {
 
 fn spawn(socket: UnixStream, ring: &Ring) -> io::Result<Child> {
     let program = match std::env::var_os(PROGRAM_VARIABLE) {
-        Some(program) => program.into(),
-        None => std::env::current_exe()?,
+        Some(program) => PathBuf::from(program),
+        // The running program itself, even when its file was replaced by a newer version.
+        None => "/proc/self/exe".into(),
     };
     // Above the numbers that the child expects, so that no `dup2` covers another descriptor.
     // SAFETY: duplicates a descriptor that we own; the result is ours.
@@ -119,6 +121,7 @@ fn spawn(socket: UnixStream, ring: &Ring) -> io::Result<Child> {
         OwnedFd::from_raw_fd(fd)
     };
     let mut command = Command::new(program);
+    command.arg0("plenary");
     command.arg("decode-worker").stdin(Stdio::from(OwnedFd::from(socket))).stdout(Stdio::null());
     let parent = std::process::id();
     // SAFETY: only async-signal-safe calls between fork and exec.

@@ -30,8 +30,6 @@ use super::{Event, WorkerError, selftest};
 
 /// The sound is delayed by the limiter, so it is read this much ahead: both leave together.
 const LIMITER_US: u64 = LOOK_AHEAD_SAMPLES as u64 * 1_000_000 / 48_000;
-/// Least time between two IDR pictures off the grid.
-const IDR_EVERY_US: u64 = 1_000_000;
 /// How wide a source off air is wanted: its smallest layer, so that a take shows it at once.
 const STANDBY_WIDTH: u32 = 320;
 /// Frames between two reports of every source: half a second at 30 fps.
@@ -69,8 +67,6 @@ pub(super) struct Engine {
     canvases: Vec<Arc<Frame>>,
     last: Arc<Frame>,
     wanted: BTreeMap<SourceId, u32>,
-    idr_asked: bool,
-    last_idr_us: u64,
     counts: Counts,
     tick_late: Durations,
     encode_late: Durations,
@@ -117,8 +113,6 @@ impl Engine {
             canvases: Vec::new(),
             last: Arc::new(Frame::black(size.0, size.1)),
             wanted: BTreeMap::new(),
-            idr_asked: false,
-            last_idr_us: 0,
             counts: Counts::default(),
             tick_late: Durations::default(),
             encode_late,
@@ -215,7 +209,6 @@ impl Engine {
                 self.muted = sources.into_iter().collect();
                 self.changed();
             }
-            ToWorker::RequestIdr => self.idr_asked = true,
         }
     }
 
@@ -306,13 +299,7 @@ impl Engine {
             self.on_air.compose(&shown, &self.gallery, due, canvas);
         }
         self.last = canvas;
-        let asked = self.idr_asked && self.last_idr_us + IDR_EVERY_US <= now;
-        let kind = if asked || self.clock.is_grid(newest) {
-            (self.idr_asked, self.last_idr_us) = (false, now);
-            PictureKind::Idr
-        } else {
-            PictureKind::Any
-        };
+        let kind = if self.clock.is_grid(newest) { PictureKind::Idr } else { PictureKind::Any };
         self.submit(newest, kind);
         let since = std::mem::replace(&mut self.frame, newest + 1);
         self.report(since, newest, now);

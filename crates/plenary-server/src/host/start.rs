@@ -2,7 +2,7 @@
 //! media worker and broadcast together.
 
 use std::collections::BTreeMap;
-use std::env;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -49,9 +49,6 @@ pub enum StartError {
     /// The stage.
     #[error(transparent)]
     Media(#[from] MediaError),
-    /// The program's own file.
-    #[error("cannot find this program's own file")]
-    Program(#[source] std::io::Error),
 }
 
 /// What a host needs from the server.
@@ -89,7 +86,8 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
     })?;
     let elapsed = Ticks::from_ms(wall_now().0.saturating_sub(epoch.0));
     let first = elapsed.max(broadcast.resumes_at());
-    let program = env::current_exe().map_err(StartError::Program)?;
+    // The running program itself, even when its file was replaced by a newer version.
+    let program = PathBuf::from("/proc/self/exe");
     let (worker_out, worker_in) = mpsc::channel(WORKER_EVENTS_MAX);
     let begin = Start { ladder, title: event.title.clone(), first, first_due_us: monotonic_us() };
     let worker = WorkerHandle::start(program, begin, worker_out);

@@ -118,8 +118,7 @@ pub(super) async fn wait(
     let mut live = rendition.live.clone();
     let reached = live.wait_for(|live| live.as_ref().is_some_and(|live| live.reached(until)));
     let waited = tokio::time::timeout_at(deadline, reached).await.ok()?;
-    let published = waited.ok()?.clone();
-    published
+    waited.ok()?.clone()
 }
 
 fn is_init_name(file: &str) -> bool {

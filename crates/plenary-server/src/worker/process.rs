@@ -99,6 +99,7 @@ impl Running {
         ours.set_nonblocking(true)?;
         let (from, to) = UnixStream::from_std(ours)?.into_split();
         let child = Command::new(program)
+            .arg0("plenary")
             .arg("media-worker")
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())

@@ -41,7 +41,7 @@ impl State {
             ToWorker::SourceRemoved { source } => drop(self.sources.remove(source)),
             ToWorker::Programme { air, .. } => self.air = Some(air.clone()),
             ToWorker::Muted(sources) => self.muted.clone_from(sources),
-            ToWorker::Start(_) | ToWorker::Contribution(_) | ToWorker::RequestIdr => {}
+            ToWorker::Start(_) | ToWorker::Contribution(_) => {}
         }
     }
 

@@ -367,7 +367,7 @@ pub fn parameters((width, height): (u32, u32)) -> Vec<u8> {
     golomb(width / 16 - 1);
     golomb(height / 16 - 1);
     bits.push_str("11001");
-    while bits.len() % 8 != 0 {
+    while !bits.len().is_multiple_of(8) {
         bits.push('0');
     }
     let body = bits.as_bytes().chunks(8).map(|byte| {

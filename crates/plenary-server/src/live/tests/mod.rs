@@ -86,7 +86,7 @@ impl Stage {
         let until = self.next + pictures;
         while self.next < until {
             let index = self.next;
-            let idr = (index - self.from) % (30 * u64::from(self.ladder.gop_seconds)) == 0;
+            let idr = (index - self.from).is_multiple_of(30 * u64::from(self.ladder.gop_seconds));
             for rendition in 0..self.ladder.video.len() {
                 self.live.send_picture(picture(rendition as u8, index, idr)).unwrap();
             }
@@ -95,7 +95,7 @@ impl Stage {
                 self.live.send_aac(ProgrammeAac { time_samples: sound * 1_024, bytes }).unwrap();
             }
             self.next += 1;
-            if self.next % 30 == 0 {
+            if self.next.is_multiple_of(30) {
                 self.live.flush().await;
             }
         }
