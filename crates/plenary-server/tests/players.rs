@@ -1,0 +1,270 @@
+//! Players that nobody here wrote, on the real binary's broadcast: ffmpeg and GStreamer decode
+//! every picture and every sound that was broadcast, without an error.
+
+mod common;
+mod demo;
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
+use std::thread;
+
+use common::fragment::{self, Init};
+use common::playlist::Playlist;
+use common::process::Demo;
+use common::{RENDITIONS, any_port, program};
+
+const PICTURES_PER_SECOND: usize = 30;
+/// Most milliseconds that sound and picture may be apart.
+const APART_MS_MAX: f64 = 40.0;
+/// Ticks per second of the pictures' times.
+const HZ: i64 = 90_000;
+/// Decoded pictures are larger than this, decoded sound frames smaller.
+const PICTURE_BYTES_MIN: usize = 100_000;
+/// Nanoseconds of one picture.
+const PICTURE: i64 = 1_000_000_000 / PICTURES_PER_SECOND as i64;
+/// Nanoseconds of one sound frame.
+const SOUND: i64 = 1_024 * 1_000_000_000 / 48_000;
+/// Nanoseconds by which players round.
+const ROUNDING: i64 = 100_000;
+/// Ticks between two IDR pictures.
+const GOP: i64 = 2 * HZ;
+
+#[test]
+fn ffmpeg_and_gstreamer_play_ten_seconds_without_leaving_anything_out() {
+    play(10);
+}
+
+#[test]
+fn long_ffmpeg_and_gstreamer_play_a_minute_without_leaving_anything_out() {
+    play(60);
+}
+
+fn play(seconds: usize) {
+    let data = tempfile::tempdir().expect("a folder");
+    let demo = Demo::start(program(), data.path(), any_port()).expect("the demo starts");
+    begin_for_all(&demo);
+    let hls = demo.links.hls.clone();
+    let streamer = thread::spawn(move || gstreamer(&hls, seconds));
+    let one = ffmpeg(&demo.links.hls, seconds);
+    let two = streamer.join().expect("GStreamer plays");
+    let pictures = served(&demo, "v720");
+    let sounds = served(&demo, "a64");
+    for (player, played) in [("ffmpeg", &one), ("GStreamer", &two)] {
+        assert!(seconds * PICTURES_PER_SECOND <= played.pictures.len() + 2, "{player}: pictures");
+        assert!(seconds * 46 <= played.sounds.len(), "{player}: sound frames");
+        for (times, frame) in [(&played.pictures, PICTURE), (&played.sounds, SOUND)] {
+            let longest = steps(times).into_iter().max().unwrap_or_default();
+            assert!(longest <= 2 * frame + ROUNDING, "{player}: nothing for {longest} ns");
+        }
+    }
+    check_played("pictures", &one.pictures, &pictures);
+    check_played("sound", &one.sounds, &sounds);
+    keyframes_are_equal(&demo);
+    let longest = steps(&pictures).into_iter().max().unwrap_or_default();
+    println!("longest picture: {} ms", longest / 1_000_000);
+}
+
+/// Times of what a player has decoded, in nanoseconds.
+struct Played {
+    pictures: Vec<i64>,
+    sounds: Vec<i64>,
+}
+
+/// Times of all samples that were broadcast, in nanoseconds.
+fn served(demo: &Demo, rendition: &str) -> Vec<i64> {
+    let folder = demo.hls.strip_suffix("index.m3u8").expect("the multivariant playlist");
+    let get = |file: &str| {
+        let answer = demo.web.get(&format!("{folder}{rendition}/{file}")).expect("an answer");
+        answer.ok().expect("media").body
+    };
+    let playlist = String::from_utf8(get("replay.m3u8")).expect("text");
+    let playlist = Playlist::parse(&playlist).expect("a playlist");
+    let mut times = Vec::new();
+    for segment in &playlist.segments {
+        assert!(!segment.gap && !segment.discontinuity, "the broadcast broke off by itself");
+        let init = Init::parse(&get(segment.init.as_deref().expect("an init segment")));
+        let hz = i64::from(init.expect("an init segment").hz);
+        let bytes = get(segment.uri.as_deref().expect("it is whole"));
+        for fragment in fragments(&bytes) {
+            let samples = fragment::samples(fragment).expect("a part");
+            times.extend(samples.iter().map(|sample| sample.time as i64 * 1_000_000_000 / hz));
+        }
+    }
+    times
+}
+
+/// The parts of a segment: each begins with a moof box.
+fn fragments(segment: &[u8]) -> Vec<&[u8]> {
+    let mut starts: Vec<usize> = Vec::new();
+    let mut at = 0;
+    while let Some((head, _)) = segment[at..].split_first_chunk::<8>() {
+        if head[4..] == *b"moof" {
+            starts.push(at);
+        }
+        at += u32::from_be_bytes([head[0], head[1], head[2], head[3]]) as usize;
+    }
+    let ends = starts.iter().skip(1).copied().chain([segment.len()]);
+    starts.iter().zip(ends).map(|(start, end)| &segment[*start..end]).collect()
+}
+
+fn steps(times: &[i64]) -> Vec<i64> {
+    times.windows(2).map(|pair| pair[1] - pair[0]).collect()
+}
+
+/// What was played is a stretch of what was broadcast, without anything left out.
+fn check_played(what: &str, played: &[i64], served: &[i64]) {
+    let (played, served) = (steps(played), steps(served));
+    let same = |(one, two): (&i64, &i64)| (one - two).abs() <= ROUNDING;
+    let fits = served.windows(played.len()).any(|part| part.iter().zip(&played).all(same));
+    assert!(fits, "{what}: {played:?} is no stretch of {served:?}");
+}
+
+/// Players that do not know parts begin three segments before the end.
+fn begin_for_all(demo: &Demo) {
+    let folder = demo.hls.strip_suffix("index.m3u8").expect("the multivariant playlist");
+    for msn in 0..3 {
+        for rendition in RENDITIONS {
+            let path = format!("{folder}{rendition}/live.m3u8?_HLS_msn={msn}");
+            demo.web.get(&path).expect("an answer").ok().expect("a playlist");
+        }
+    }
+}
+
+/// Decodes as fast as the broadcast comes.
+fn ffmpeg(hls: &str, seconds: usize) -> Played {
+    let done = run(Command::new("ffmpeg")
+        .args(["-nostdin", "-v", "error", "-xerror", "-i", hls])
+        .args(["-map", "0:v:0", "-map", "0:a:0", "-t", &seconds.to_string()])
+        .args(["-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "framecrc", "-"]));
+    let text = String::from_utf8(done.stdout).expect("text");
+    let times = |stream: &str, hz: i64| -> Vec<i64> {
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let fields = lines.map(|line| line.split(',').map(str::trim).collect::<Vec<_>>());
+        let ticks = fields.filter(|f| f[0] == stream).map(|f| f[2].parse::<i64>());
+        ticks.map(|ticks| ticks.expect("a time") * 1_000_000_000 / hz).collect()
+    };
+    Played { pictures: times("0", HZ), sounds: times("1", 48_000) }
+}
+
+/// Plays in real time.
+fn gstreamer(hls: &str, seconds: usize) -> Played {
+    let pipeline = format!(
+        "souphttpsrc location={hls} ! hlsdemux name=d \
+         d.src_0 ! queue ! decodebin ! fakesink name=one sync=true silent=false \
+         d.src_1 ! queue ! decodebin ! fakesink name=two sync=true silent=false"
+    );
+    let data = tempfile::tempdir().expect("a folder");
+    let log = data.path().join("log");
+    let mut player = Command::new("gst-launch-1.0")
+        .args(["--verbose", "--no-position"])
+        .args(pipeline.split_whitespace())
+        .stdout(Stdio::piped())
+        .stderr(fs::File::create(&log).expect("a file"))
+        .spawn()
+        .expect("GStreamer is installed");
+    let out = player.stdout.take().expect("it is piped");
+    let (mut pictures, mut sounds) = (Vec::new(), Vec::new());
+    for line in BufReader::new(out).lines().map_while(Result::ok) {
+        if !line.contains("last-message = chain ") {
+            continue;
+        }
+        let Some(time) = between(&line, "pts: ", ",").map(nanoseconds) else { continue };
+        let bytes = line.split_once(" bytes").and_then(|(head, _)| head.rsplit_once('('));
+        let bytes: usize = bytes.and_then(|(_, bytes)| bytes.parse().ok()).expect("a size");
+        let list = if PICTURE_BYTES_MIN < bytes { &mut pictures } else { &mut sounds };
+        // The same buffer is told twice when a property of the sink changes beside it.
+        if list.last() != Some(&time) {
+            list.push(time);
+        }
+        if seconds * PICTURES_PER_SECOND <= pictures.len() && seconds * 47 <= sounds.len() {
+            break;
+        }
+    }
+    // Already gone when it has failed; what it said tells why.
+    let _ = player.kill();
+    let _ = player.wait();
+    let said = fs::read_to_string(&log).expect("the log");
+    assert!(!said.contains("ERROR"), "{said}");
+    Played { pictures, sounds }
+}
+
+fn run(command: &mut Command) -> Output {
+    let done = command.output().expect("the player is installed");
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success() && said.is_empty(), "{command:?}: {}\n{said}", done.status);
+    done
+}
+
+fn between<'a>(text: &'a str, from: &str, to: &str) -> Option<&'a str> {
+    Some(text.split_once(from)?.1.split_once(to)?.0)
+}
+
+/// `0:00:01.033333333` in nanoseconds.
+fn nanoseconds(text: &str) -> i64 {
+    let (whole, fraction) = text.split_once('.').expect("a time");
+    let seconds = whole
+        .split(':')
+        .fold(0, |sum, field| sum * 60 + field.parse::<i64>().expect("hours, minutes, seconds"));
+    seconds * 1_000_000_000 + fraction.parse::<i64>().expect("nanoseconds")
+}
+
+/// ffprobe sees IDR pictures at the same times in all video renditions, two seconds apart.
+fn keyframes_are_equal(demo: &Demo) {
+    let folder = demo.hls.strip_suffix("index.m3u8").expect("the multivariant playlist");
+    let get = |path: &str| {
+        let answer = demo.web.get(&format!("{folder}{path}")).expect("an answer");
+        answer.ok().expect("media").body
+    };
+    let data = tempfile::tempdir().expect("a folder");
+    let mut all = Vec::new();
+    for rendition in ["v720", "v360"] {
+        let text = String::from_utf8(get(&format!("{rendition}/replay.m3u8"))).expect("text");
+        let segments = Playlist::parse(&text).expect("a playlist").segments;
+        let init = segments[0].init.clone().expect("an init segment");
+        let mut file = get(&format!("{rendition}/{init}"));
+        // The segment that is last in one rendition may not be there yet in the other.
+        for segment in &segments[..segments.len() - 1] {
+            file.extend(get(&format!("{rendition}/{}.m4s", segment.msn)));
+        }
+        let path = data.path().join(format!("{rendition}.mp4"));
+        fs::write(&path, file).expect("a file");
+        let done = run(Command::new("ffprobe")
+            .args(["-v", "error", "-show_entries", "packet=pts,flags", "-of", "csv=p=0"])
+            .arg(&path));
+        let text = String::from_utf8(done.stdout).expect("text");
+        let packets = text.lines().filter_map(|line| line.split_once(','));
+        let keys: Vec<i64> = packets
+            .filter(|(_, flags)| flags.starts_with('K'))
+            .map(|(pts, _)| pts.parse().expect("a time"))
+            .collect();
+        assert!(steps(&keys).iter().all(|step| *step == GOP), "{rendition}: {keys:?}");
+        all.push(keys);
+    }
+    let shared = all[0].len().min(all[1].len());
+    assert!(3 <= shared);
+    assert_eq!(all[0][..shared], all[1][..shared]);
+}
+
+#[test]
+fn sound_and_picture_are_presented_within_40_ms() {
+    assert!(apart_ms("8", "p50_ms") <= APART_MS_MAX);
+}
+
+#[test]
+fn long_sound_and_picture_are_presented_within_40_ms_nearly_always() {
+    assert!(apart_ms("60", "p95_ms") <= APART_MS_MAX);
+}
+
+/// How far sound and picture of the broadcast are apart, by the program's own measurement: the
+/// clock painted into the pictures against the beginnings of the tones.
+fn apart_ms(seconds: &str, figure: &str) -> f64 {
+    let mut bench = Command::new(program());
+    bench.env("RUST_LOG", "off").args(["bench", "glass", "--seconds", seconds, "--json"]);
+    let done = run(&mut bench);
+    let figures: serde_json::Value = serde_json::from_slice(&done.stdout).expect("figures");
+    let offset = &figures["sound_offset"];
+    println!("{figures}");
+    assert!(3 <= offset["count"].as_u64().unwrap_or_default(), "{figures}");
+    offset[figure].as_f64().expect("a figure")
+}
