@@ -129,6 +129,9 @@ pub struct Recording {
 
 impl Recording {
     /// Reads a folder without changing it, so a running recording too. Torn tails are left out.
+    ///
+    /// # Errors
+    /// The disk refuses; the operator must act.
     pub fn read(folder: &Path) -> Result<Self, RecordingError> {
         Ok(scan(folder)?.recording)
     }
@@ -233,6 +236,9 @@ struct OpenSegment {
 
 impl Recorder {
     /// Opens or begins the recording in `folder`, cuts torn tails, and tells what is there.
+    ///
+    /// # Errors
+    /// The disk refuses; the operator must act.
     pub fn open(folder: &Path, begin: Begin) -> Result<(Self, Recording), RecordingError> {
         for rendition in &begin.renditions {
             let path = folder.join(&rendition.name);
@@ -265,6 +271,9 @@ impl Recorder {
     }
 
     /// Keeps an init segment.
+    ///
+    /// # Errors
+    /// The disk refuses; the operator must act.
     pub fn init(
         &mut self,
         rendition: &str,
@@ -289,6 +298,9 @@ impl Recorder {
     /// its segment is left out and recording goes on with the next one.
     ///
     /// Gives `false` for a part that was left out because its segment is broken.
+    ///
+    /// # Errors
+    /// The disk refuses; the operator must act.
     pub fn part(&mut self, mut part: PartRecord, bytes: &[u8]) -> Result<bool, RecordingError> {
         if self.broken.get(&part.rendition) == Some(&part.msn) {
             return Ok(false);
@@ -319,11 +331,17 @@ impl Recorder {
     }
 
     /// Notes that a rendition has nothing for a segment.
+    ///
+    /// # Errors
+    /// The disk refuses; the operator must act.
     pub fn gap(&mut self, gap: GapRecord) -> Result<(), RecordingError> {
         self.note(&Record::Gap(gap))
     }
 
     /// Notes that the event is over.
+    ///
+    /// # Errors
+    /// The disk refuses; the operator must act.
     pub fn end(&mut self) -> Result<(), RecordingError> {
         self.open.clear();
         self.note(&Record::End)
@@ -368,6 +386,9 @@ impl Recorder {
 }
 
 /// Reads a piece of a recorded file.
+///
+/// # Errors
+/// The disk refuses; the operator must act.
 pub fn read_range(path: &Path, offset: u64, len: u64) -> Result<Bytes, RecordingError> {
     let read = || -> io::Result<Bytes> {
         let mut file = File::open(path)?;
@@ -383,6 +404,9 @@ pub fn read_range(path: &Path, offset: u64, len: u64) -> Result<Bytes, Recording
 }
 
 /// Reads a recorded file.
+///
+/// # Errors
+/// The disk refuses; the operator must act.
 pub fn read_whole(path: &Path) -> Result<Bytes, RecordingError> {
     fs::read(path).map(Bytes::from).map_err(failed("read", path))
 }
