@@ -172,7 +172,8 @@ fn the_recording_becomes_one_file_beside_the_server_and_after_it_over_a_restart(
     for (file, seconds) in [("running.mp4", running), ("over.mp4", over)] {
         check_file(&data.path().join(file), seconds);
     }
-    assert!(running + 8.0 <= over, "{running} s, then {over} s");
+    // 16 parts of half a second came after the restart; each kill may cost up to a second.
+    assert!(running + 7.0 <= over, "{running} s, then {over} s");
 }
 
 /// Seconds of the file that the command says it has written.
