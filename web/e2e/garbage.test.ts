@@ -264,7 +264,7 @@ describe('an HLS path', () => {
 
   beforeAll(async () => {
     const index = plenary.links.hls;
-    await until('the broadcast', async () => (await fetch(index)).ok || null, 20_000);
+    await until('the broadcast', async () => (await fetch(index)).ok || null, 60_000);
   });
 
   test.each([

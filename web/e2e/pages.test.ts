@@ -46,7 +46,7 @@ async function show(url: string, viewport = DESKTOP): Promise<Opened> {
 const stateOf = (page: Page) => page.evaluate(() => window.__plenary?.state);
 
 async function playing(page: Page): Promise<void> {
-  await until('the programme to play', async () => (await stateOf(page)) === 'playing', 30_000, () =>
+  await until('the programme to play', async () => (await stateOf(page)) === 'playing', 60_000, () =>
     stateOf(page),
   );
   const position = () => page.locator(WATCHED).evaluate((video: HTMLVideoElement) => video.currentTime);
@@ -80,14 +80,14 @@ describe('the watch page', () => {
     const choices = await quality.locator('option').allTextContents();
     expect(choices).toEqual(['Automatic', '720p', '360p', 'Sound only · saves data']);
     await quality.selectOption({ label: '360p' });
-    await until('360 lines', async () => (await heightOf(page)) === 360, 30_000, () => lookOf(page));
+    await until('360 lines', async () => (await heightOf(page)) === 360, 60_000, () => lookOf(page));
     await quality.selectOption({ label: '720p' });
-    await until('720 lines', async () => (await heightOf(page)) === 720, 30_000, () => lookOf(page));
+    await until('720 lines', async () => (await heightOf(page)) === 720, 60_000, () => lookOf(page));
     await quality.selectOption({ label: 'Sound only · saves data' });
     await page.getByText('Playing sound only').waitFor();
     await playing(page);
     await quality.selectOption({ label: 'Automatic' });
-    await until('a picture again', async () => (await heightOf(page)) > 0, 30_000);
+    await until('a picture again', async () => (await heightOf(page)) > 0, 60_000);
     await playing(page);
     expect(errors).toEqual([]);
   });
@@ -224,7 +224,7 @@ describe('a server that is killed and started again', () => {
     const studio = await show(plenary.links.studio);
     const { desk, ada } = await takeAda(studio);
     const watcher = await show(plenary.links.audience);
-    await until('the watching page to show Ada', () => seesAda(watcher), 30_000);
+    await until('the watching page to show Ada', () => seesAda(watcher), 60_000);
     const all = [speaker, studio, watcher];
     for (const { page } of all) {
       await page.evaluate((mark) => document.body.setAttribute(mark, ''), STILL_HERE);
@@ -240,7 +240,7 @@ describe('a server that is killed and started again', () => {
       expect((after as { show: object }).show).toEqual(before);
       await desk.monitorShows(scene(ada));
       await playing(watcher.page);
-      await until('the watching page to show Ada again', () => seesAda(watcher), 30_000);
+      await until('the watching page to show Ada again', () => seesAda(watcher), 60_000);
       const lost = await lostMs(killedMs);
       progress(`everybody is back, ${lost} ms are lost`);
       expect(lost).toBeLessThanOrEqual(LOST_MS_MAX);

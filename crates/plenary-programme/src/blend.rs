@@ -38,6 +38,13 @@ vectorised! {
     }
 }
 
+/// A graphic over black, as a frame of its size.
+pub fn over_black(graphic: &Graphic) -> Frame {
+    let mut frame = Frame::black(graphic.width() as u32, graphic.height() as u32);
+    overlay(&mut frame, graphic, 0, 0, 255);
+    frame
+}
+
 /// Blends a graphic over a frame with its upper left corner at (`x`, `y`), rounded down to even,
 /// cut to the frame. `opacity` 255 shows the graphic as it is, 0 not at all.
 pub fn overlay(frame: &mut Frame, graphic: &Graphic, x: u32, y: u32, opacity: u8) {

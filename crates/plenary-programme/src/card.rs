@@ -3,6 +3,7 @@
 use plenary_model::person::Card;
 use plenary_model::scene::{CANVAS_HEIGHT, CANVAS_WIDTH, LowerThird};
 
+use crate::blend::over_black;
 use crate::canvas::Frame;
 use crate::font::Fonts;
 use crate::graphic::{Graphic, GraphicError};
@@ -161,7 +162,7 @@ impl Painter {
             &format!(r#"width="{width}" height="{height}" preserveAspectRatio="xMidYMid slice""#),
             1,
         );
-        Ok(Graphic::from_svg(&sized, 1.0, self.typesetter.fonts())?.into_frame())
+        Ok(over_black(&Graphic::from_svg(&sized, 1.0, self.typesetter.fonts())?))
     }
 }
 

@@ -5,7 +5,6 @@ use std::fmt;
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree};
 
-use crate::canvas::Frame;
 use crate::font::Fonts;
 
 /// A graphic that could not be drawn; the template is ours, so this is our mistake.
@@ -100,13 +99,6 @@ impl Graphic {
     /// Blue and red difference, each with its alpha, half size.
     pub fn chroma(&self) -> [(&[u8], &[u8]); 2] {
         [(&self.chroma[0], &self.chroma_alpha), (&self.chroma[1], &self.chroma_alpha)]
-    }
-
-    /// The graphic over black, as a frame.
-    pub fn into_frame(self) -> Frame {
-        let mut frame = Frame::black(self.width as u32, self.height as u32);
-        crate::blend::overlay(&mut frame, &self, 0, 0, 255);
-        frame
     }
 }
 

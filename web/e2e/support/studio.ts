@@ -66,7 +66,7 @@ export class DirectorDesk {
       const told = this.heard.get('sources') as { sources: Source[] } | undefined;
       return told?.sources.find(({ id }) => id === source)?.picture;
     };
-    await until(`live pictures of ${source}`, () => state() === 'live', 20_000, state);
+    await until(`live pictures of ${source}`, () => state() === 'live', 60_000, state);
   }
 
   /** The source with this name, once the studio lists it. */
@@ -149,7 +149,7 @@ export class DirectorDesk {
         const read = await lookAt(this.page, MONITOR);
         return read !== null && shows(read, places, this.colours);
       },
-      20_000,
+      60_000,
       async () => {
         const read = await lookAt(this.page, MONITOR);
         return read && places.map(({ tile }) => centre(read, tile));
@@ -166,7 +166,7 @@ export class DirectorDesk {
         .evaluate((video: HTMLVideoElement) => video.getVideoPlaybackQuality().totalVideoFrames);
     const began = performance.now();
     const before = await shown();
-    await until(`${pictures} more pictures`, async () => before + pictures <= (await shown()), 20_000);
+    await until(`${pictures} more pictures`, async () => before + pictures <= (await shown()), 60_000);
     return performance.now() - began;
   }
 
@@ -178,7 +178,7 @@ export class DirectorDesk {
         const read = await lookAt(this.page, MONITOR);
         return read !== null && is(read);
       },
-      20_000,
+      60_000,
     );
   }
 

@@ -9,7 +9,7 @@ const LOOK_EVERY_MS = 100;
 export async function until<T>(
   what: string,
   ask: () => Promise<T | null | undefined | false> | T | null | undefined | false,
-  withinMs = 20_000,
+  withinMs = 60_000,
   seen: () => unknown = () => '',
 ): Promise<T> {
   const began = performance.now();

@@ -147,11 +147,15 @@ fn lettering(card: &Card, subject: Subject, ink: &str) -> String {
         Subject::Camera => (card.name.as_str(), card.unit.as_str()),
         Subject::Slides => ("一年的数字 · The year in numbers", card.name.as_str()),
     };
-    let size = if subject == Subject::Camera { 120 } else { 56 };
+    // The chart of a slide stands where a camera's second line would be.
+    let ((top, size), (bottom, small_size)) = match subject {
+        Subject::Camera => ((130, 120), (220, 52)),
+        Subject::Slides => ((70, 56), (130, 36)),
+    };
     format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" width="1280" height="300" fill="{ink}">
-        <text x="640" y="130" font-size="{size}" font-weight="700" text-anchor="middle">{}</text>
-        <text x="640" y="220" font-size="52" text-anchor="middle">{}</text></svg>"#,
+        <text x="640" y="{top}" font-size="{size}" font-weight="700" text-anchor="middle">{}</text>
+        <text x="640" y="{bottom}" font-size="{small_size}" text-anchor="middle">{}</text></svg>"#,
         escape(large),
         escape(small)
     )

@@ -23,10 +23,19 @@ pub enum Role {
 struct Line {
     seat: SeatId,
     role: Role,
-    says: mpsc::Sender<Utf8Bytes>,
+    /// Given up when the page does not read; its socket then ends, and its page is closed.
+    says: Option<mpsc::Sender<Utf8Bytes>>,
 }
 
-/// All open pages. A page that does not read its line is dropped; it comes back afresh.
+impl Line {
+    fn say(&mut self, text: &Utf8Bytes) {
+        if self.says.as_ref().is_some_and(|says| says.try_send(text.clone()).is_err()) {
+            self.says = None;
+        }
+    }
+}
+
+/// All open pages. A page that does not read what it is told is put out; it comes back afresh.
 #[derive(Debug, Default)]
 pub struct Pages {
     lines: BTreeMap<PageId, Line>,
@@ -51,7 +60,7 @@ impl Pages {
         let (says, heard) = mpsc::channel(SOCKET_QUEUE_MAX);
         self.opened += 1;
         let page = PageId(self.opened);
-        self.lines.insert(page, Line { seat, role, says });
+        self.lines.insert(page, Line { seat, role, says: Some(says) });
         Ok(Attached { page, says: heard })
     }
 
@@ -59,7 +68,7 @@ impl Pages {
         let told = ToPage::Closed { code: Closed::Elsewhere }.text();
         self.lines.retain(|_, line| {
             if line.seat == seat {
-                let _ = line.says.try_send(told.clone());
+                line.say(&told);
             }
             line.seat != seat
         });
@@ -107,6 +116,48 @@ impl Pages {
     }
 
     fn send(&mut self, text: Utf8Bytes, to: impl Fn(PageId, &Line) -> bool) {
-        self.lines.retain(|id, line| !to(*id, line) || line.says.try_send(text.clone()).is_ok());
+        for (id, line) in &mut self.lines {
+            if to(*id, line) {
+                line.say(&text);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn seat(n: u128) -> SeatId {
+        SeatId::new(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn a_page_that_does_not_read_is_put_out_and_the_others_hear_on() {
+        let mut pages = Pages::default();
+        let mut slow = pages.open(seat(1), Role::Speaker).unwrap();
+        let mut quick = pages.open(seat(2), Role::Speaker).unwrap();
+        let message = ToPage::Speaking { seat: None };
+        for _ in 0..=SOCKET_QUEUE_MAX {
+            pages.say_to_all(&message);
+            assert!(quick.says.try_recv().is_ok());
+        }
+        for _ in 0..SOCKET_QUEUE_MAX {
+            assert!(slow.says.try_recv().is_ok(), "what was queued is still read");
+        }
+        assert_eq!(slow.says.try_recv(), Err(mpsc::error::TryRecvError::Disconnected));
+        assert_eq!(pages.close(slow.page), Some((seat(1), Role::Speaker)), "its seat is not lost");
+    }
+
+    #[test]
+    fn the_same_seat_on_another_page_ends_the_first() {
+        let mut pages = Pages::default();
+        let mut first = pages.open(seat(1), Role::Speaker).unwrap();
+        let second = pages.open(seat(1), Role::Speaker).unwrap();
+        let told = first.says.try_recv().unwrap();
+        assert_eq!(told.as_str(), r#"{"type":"closed","code":"elsewhere"}"#);
+        assert_eq!(pages.close(first.page), None, "the seat belongs to the other page now");
+        assert_eq!(pages.close(second.page), Some((seat(1), Role::Speaker)));
     }
 }

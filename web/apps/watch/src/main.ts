@@ -3,7 +3,7 @@ import '@plenary/ui/tokens.css';
 import '@plenary/ui/base.css';
 
 import { abilities, choosePlayer } from '@plenary/client/live';
-import { loadEngine } from '@plenary/client/live-engine';
+import { loadEngine } from '@plenary/client/live-engine-load';
 import { mount } from 'svelte';
 
 import App from './App.svelte';

@@ -1,5 +1,5 @@
 /** The players behind one shape: hls.js, or the browser's own where that is better. Times are wall time. */
-import type { Player, Quality } from './live';
+import type { Quality } from './live';
 
 /** What a player tells by itself; that the picture moves or waits is told by the video element. */
 export type EngineNews = 'breaks' | 'runs_out' | 'qualities';
@@ -31,10 +31,3 @@ export interface Engine {
 
 /** Starts a player on a playlist. */
 export type StartEngine = (start: Start) => Engine;
-
-/** Loads the player that this browser gets; called early, so that it comes beside the first answer. */
-export async function loadEngine(player: Player): Promise<StartEngine> {
-  return player === 'native'
-    ? (await import('./live-engine-native')).startNative
-    : (await import('./live-engine-hls')).startHls;
-}
