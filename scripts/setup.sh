@@ -10,8 +10,10 @@ say() { printf '%s\n' "$*"; }
 fail() { printf 'plenary: %s\n' "$*" >&2; exit 1; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-has_cjk_font() { find /usr/share/fonts "$HOME/.local/share/fonts" -iname '*cjk*' 2>/dev/null | grep -q .; }
-has_emoji_font() { find /usr/share/fonts "$HOME/.local/share/fonts" -iname '*emoji*' 2>/dev/null | grep -q .; }
+# A folder that is not there is no error here.
+font_named() { find /usr/share/fonts "$HOME/.local/share/fonts" -iname "$1" -print -quit 2>/dev/null || true; }
+has_cjk_font() { [ -n "$(font_named '*cjk*')" ]; }
+has_emoji_font() { [ -n "$(font_named '*emoji*')" ]; }
 has_gst() { has gst-inspect-1.0 && gst-inspect-1.0 "$1" >/dev/null 2>&1; }
 has_chromium() { has chromium || has chromium-browser || has google-chrome; }
 has_venv() { python3 -c 'import venv, ensurepip' >/dev/null 2>&1; }
