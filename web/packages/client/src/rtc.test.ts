@@ -1,108 +1,31 @@
 /** The call offers one thing at a time, grows its slots and starts over when the connection fails. */
 import { expect, test } from 'vitest';
 
-import { Call, type CallWorld } from './rtc';
+import { Call } from './rtc';
 import { QualityMeter } from './rtc-stats';
 import { videoCodecs } from './rtc-tracks';
 import type { Offer } from './socket-messages';
-
-type Track = { id: string };
-
-class FakeTransceiver {
-  mid: string | null = null;
-  direction: string;
-  receiver: { track: Track };
-  sender = {
-    track: null as unknown,
-    replaceTrack: (track: unknown) => {
-      this.sender.track = track;
-      return Promise.resolve();
-    },
-  };
-  constructor(kind: unknown, init: RTCRtpTransceiverInit, number: number) {
-    this.direction = init.direction ?? 'sendrecv';
-    this.receiver = { track: { id: `received-${number}` } };
-    if (typeof kind !== 'string') this.sender.track = kind;
-  }
-}
-
-class FakePeer {
-  transceivers: FakeTransceiver[] = [];
-  connectionState = 'new';
-  onconnectionstatechange: (() => void) | null = null;
-  localDescription: { sdp: string } | null = null;
-  answers: string[] = [];
-  closed = false;
-  addTransceiver(kind: unknown, init: RTCRtpTransceiverInit) {
-    const transceiver = new FakeTransceiver(kind, init, this.transceivers.length);
-    this.transceivers.push(transceiver);
-    return transceiver;
-  }
-  createOffer() {
-    return Promise.resolve({ sdp: `offer of ${this.transceivers.length} lines` });
-  }
-  setLocalDescription(description: { sdp: string }) {
-    this.transceivers.forEach((transceiver, index) => (transceiver.mid = String(index)));
-    this.localDescription = description;
-    return Promise.resolve();
-  }
-  setRemoteDescription({ sdp }: { sdp: string }) {
-    this.answers.push(sdp);
-    return sdp === 'broken' ? Promise.reject(new Error(sdp)) : Promise.resolve();
-  }
-  close() {
-    this.closed = true;
-  }
-  become(state: string) {
-    this.connectionState = state;
-    this.onconnectionstatechange?.();
-  }
-}
-
-class FakeStream {
-  tracks: Track[] = [];
-  getTracks = () => this.tracks;
-  addTrack = (track: Track) => void this.tracks.push(track);
-  removeTrack = (track: Track) => void (this.tracks = this.tracks.filter((each) => each !== track));
-}
+import { callWorld, FakeTimers, settle } from './test-world';
 
 function rig(kinds: ConstructorParameters<typeof Call>[0]) {
-  const peers: FakePeer[] = [];
+  const timers = new FakeTimers();
+  const { world, peers } = callWorld(timers);
   const offers: Offer[] = [];
-  const timers = new Map<number, { run: () => void; ms: number }>();
   let unanswered = 0;
-  let next = 1;
-  const world: CallWorld = {
-    peer: () => {
-      const peer = new FakePeer();
-      peers.push(peer);
-      return peer as unknown as RTCPeerConnection;
-    },
-    stream: () => new FakeStream() as unknown as MediaStream,
-    setTimeout: (run, ms) => {
-      timers.set(next, { run, ms });
-      return next++;
-    },
-    clearTimeout: (timer) => void timers.delete(timer),
-  };
   const events = {
     offer: (offer: Offer) => void offers.push(offer),
     changed: () => undefined,
     unanswered: () => void (unanswered += 1),
   };
   const call = new Call(kinds, events, world);
-  const ring = () => {
-    const [[id, timer]] = [...timers] as [[number, { run: () => void; ms: number }]];
-    timers.delete(id);
-    timer.run();
-    return timer.ms;
+  return {
+    call,
+    peers,
+    offers,
+    timers: timers.waiting,
+    ring: timers.ring,
+    unanswered: () => unanswered,
   };
-  return { call, peers, offers, timers, ring, unanswered: () => unanswered };
-}
-
-/** Lets every promise that is ready run. */
-async function settle() {
-  for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
 }
 
 test('the first offer of a connection is fresh and names each line', async () => {

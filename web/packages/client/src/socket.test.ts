@@ -1,57 +1,21 @@
 /** The socket comes back by itself, and stays away when it was sent away. */
+import type { FromServer } from '@plenary/api/socket';
 import { expect, test } from 'vitest';
 
-import { retryWaitMs, Socket, type Link, type SocketWorld } from './socket';
-import type { FromServer } from '@plenary/api/socket';
-
-class FakeSocket {
-  onopen: (() => void) | null = null;
-  onclose: (() => void) | null = null;
-  onmessage: ((event: { data: string }) => void) | null = null;
-  sent: string[] = [];
-  closed = false;
-  send(text: string) {
-    this.sent.push(text);
-  }
-  close() {
-    this.closed = true;
-  }
-}
+import { retryWaitMs, Socket } from './socket';
+import { FakeTimers, socketWorld } from './test-world';
 
 function rig(status: number | null = null) {
-  const made: FakeSocket[] = [];
-  const timers = new Map<number, { run: () => void; ms: number }>();
-  const links: Link[] = [];
+  const timers = new FakeTimers();
+  const { world, made } = socketWorld(timers, status);
   const heard: FromServer[] = [];
-  let next = 1;
-  const world: SocketWorld = {
-    open: () => {
-      const socket = new FakeSocket();
-      made.push(socket);
-      return socket as unknown as WebSocket;
-    },
-    probe: () => Promise.resolve(status),
-    setTimeout: (run, ms) => {
-      timers.set(next, { run, ms });
-      return next++;
-    },
-    clearTimeout: (timer) => void timers.delete(timer),
-    random: () => 1,
-  };
   const events = {
     message: (message: FromServer) => void heard.push(message),
-    link: (link: Link) => void links.push(link),
+    link: () => undefined,
   };
   const socket = new Socket('http://here/socket', events, world);
-  /** Lets the only waiting timer ring and says how long it waited. */
-  const ring = () => {
-    const [[id, timer]] = [...timers] as [[number, { run: () => void; ms: number }]];
-    timers.delete(id);
-    timer.run();
-    return timer.ms;
-  };
   const last = () => made[made.length - 1]!;
-  return { socket, made, links, heard, timers, ring, last };
+  return { socket, made, heard, timers: timers.waiting, ring: timers.ring, last };
 }
 
 test('waits twice as long after each failure, never longer than the cap', () => {

@@ -1,12 +1,13 @@
 /** One speaker's page: socket, call, devices and state brought together behind commands and one view. */
-import type { FromServer, Person } from '@plenary/api/socket';
+import type { Person } from '@plenary/api/socket';
 import type { Card } from '@plenary/api/types';
 
-import { Call, type CallState } from './rtc';
+import { Connection, type PageMessage } from './connection';
+import type { CallState } from './rtc';
 import { NO_QUALITY, QualityMeter, type LinkQuality } from './rtc-stats';
-import { Socket, type EndedWhy, type Link } from './socket';
+import type { EndedWhy, Link } from './socket';
 import { cameraOf, type Welcome } from './socket-messages';
-import { Wants } from './socket-wants';
+import type { Wants } from './socket-wants';
 import { mediaSupport } from './devices';
 import { Voices } from './devices-sound';
 import { Devices, type OwnDevices } from './stage-devices';
@@ -37,15 +38,10 @@ export type StageView = {
 };
 
 export class Stage {
-  private readonly socket: Socket;
-  private readonly call: Call;
+  private readonly connection: Connection;
   private readonly devices = new Devices(() => this.devicesChanged());
   private readonly voices = new Voices(() => this.changed());
   private readonly support = mediaSupport();
-  private readonly hurry = () => this.socket.hurry();
-  readonly wants = new Wants((pictures, programme) =>
-    this.socket.send({ type: 'wants', pictures, programme }),
-  );
   private state: StageState = { at: 'check' };
   private welcome: Welcome | null = null;
   private people: Person[] = [];
@@ -62,24 +58,29 @@ export class Stage {
     token: string,
     private readonly changed: () => void,
   ) {
-    const url = `${location.origin}/api/stage/${encodeURIComponent(token)}/socket`;
-    this.socket = new Socket(url, {
-      message: (message) => this.heard(message),
-      link: (link) => this.linked(link),
-    });
-    this.call = new Call(['camera_audio', 'camera_video', 'programme_audio', 'programme_video'], {
-      offer: (offer) => this.socket.send(offer),
-      changed: () => this.callChanged(),
-      unanswered: () => this.socket.reconnect(),
-    });
+    this.connection = new Connection(
+      `/api/stage/${encodeURIComponent(token)}/socket`,
+      ['camera_audio', 'camera_video', 'programme_audio', 'programme_video'],
+      {
+        message: (message) => this.heard(message),
+        link: (link) => this.linked(link),
+        call: () => this.callChanged(),
+      },
+    );
+  }
+
+  /** The pictures that the page shows. */
+  get wants(): Wants {
+    return this.connection.wants;
   }
 
   get view(): StageView {
+    const { call, link } = this.connection;
     return {
       support: this.support,
       state: this.state,
-      link: this.socket.link,
-      call: this.call.current,
+      link,
+      call: call.current,
       event: this.welcome?.event ?? null,
       seat: this.welcome?.seat ?? null,
       card: this.welcome?.card ?? null,
@@ -88,8 +89,8 @@ export class Stage {
       hand: this.hand,
       own: this.devices.now,
       quality: this.quality,
-      streams: new Map(this.call.sources),
-      programme: this.call.programme,
+      streams: new Map(call.sources),
+      programme: call.programme,
       programmeSound: this.programmeSound,
       soundBlocked: this.voices.blocked,
       refused: this.refused,
@@ -99,21 +100,18 @@ export class Stage {
   /** Asks for the devices and connects; the camera is not sent before `enter`. */
   start(): void {
     if (this.support !== 'ok') return;
-    window.addEventListener('online', this.hurry);
     this.timer = window.setInterval(() => void this.measure(), QUALITY_EVERY_MS);
-    this.socket.start();
+    this.connection.start();
     void this.devices.start();
   }
 
   /** Gives everything back; the page is going away. */
   stop(): void {
-    window.removeEventListener('online', this.hurry);
     if (this.timer !== null) window.clearInterval(this.timer);
     this.timer = null;
-    this.call.stop();
+    this.connection.stop();
     this.voices.play([]);
     this.devices.stop();
-    if (this.socket.link.at !== 'ended') this.socket.stop();
   }
 
   askDevicesAgain(): void {
@@ -157,7 +155,7 @@ export class Stage {
 
   toggleHand(): void {
     this.hand = !this.hand;
-    this.socket.send({ type: 'hand', raised: this.hand });
+    this.connection.send({ type: 'hand', raised: this.hand });
     this.changed();
   }
 
@@ -172,26 +170,16 @@ export class Stage {
   }
 
   leave(): void {
-    this.socket.send({ type: 'leave' });
-    this.socket.stop('left');
+    this.connection.send({ type: 'leave' });
+    this.connection.stop('left');
   }
 
-  private heard(message: FromServer): void {
+  private heard(message: PageMessage): void {
     switch (message.type) {
       case 'welcome':
         this.welcome = message;
         this.refused = null;
-        this.call.start({ iceServers: message.ice_servers });
         this.tellAll();
-        break;
-      case 'answer':
-        void this.call.answer(message.sdp);
-        break;
-      case 'slots':
-        this.call.slots(message.video, message.audio);
-        break;
-      case 'map':
-        this.call.map(message.slots);
         break;
       case 'roster':
         this.rosterChanged(message.people);
@@ -237,8 +225,7 @@ export class Stage {
   private tellAll(): void {
     this.mutedTold = '';
     this.tellMuted();
-    if (this.hand) this.socket.send({ type: 'hand', raised: true });
-    this.wants.tellAgain();
+    if (this.hand) this.connection.send({ type: 'hand', raised: true });
   }
 
   private tellMuted(): void {
@@ -251,16 +238,17 @@ export class Stage {
     const telling = JSON.stringify(muted);
     if (telling === this.mutedTold) return;
     this.mutedTold = telling;
-    this.socket.send({ type: 'muted', ...muted });
+    this.connection.send({ type: 'muted', ...muted });
   }
 
   private devicesChanged(): void {
     if (this.state.at === 'backstage' || this.state.at === 'on_air') {
+      const { call } = this.connection;
       const screen = this.devices.now.screen;
-      this.call.send('camera_audio', this.devices.microphoneTrack);
-      this.call.send('camera_video', this.devices.cameraTrack);
-      this.call.send('screen_video', screen?.video ?? null);
-      this.call.send('screen_audio', screen?.audio ?? null);
+      call.send('camera_audio', this.devices.microphoneTrack);
+      call.send('camera_video', this.devices.cameraTrack);
+      call.send('screen_video', screen?.video ?? null);
+      call.send('screen_audio', screen?.audio ?? null);
     }
     this.tellMuted();
     this.changed();
@@ -274,15 +262,15 @@ export class Stage {
   /** The voices of the others, and the programme's return when it is switched on. */
   private heardTracks(): MediaStreamTrack[] {
     const own = this.welcome?.seat ? cameraOf(this.welcome.seat) : null;
-    const others = [...this.call.sources]
+    const others = [...this.connection.call.sources]
       .filter(([source]) => source !== own)
       .flatMap(([, stream]) => stream.getAudioTracks());
-    const back = this.programmeSound ? (this.call.programme?.getAudioTracks() ?? []) : [];
+    const back = this.programmeSound ? (this.connection.call.programme?.getAudioTracks() ?? []) : [];
     return [...others, ...back];
   }
 
   private async measure(): Promise<void> {
-    const report = await this.call.stats();
+    const report = await this.connection.call.stats();
     if (report) this.quality = this.meter.read(report as unknown as Iterable<[string, unknown]>);
     this.changed();
   }

@@ -1,12 +1,13 @@
 /** The director's page: the show as the server has it, the preview as the director leaves it, and every command. */
 import type { Api } from '@plenary/api/client';
-import type { FromServer, Source } from '@plenary/api/socket';
+import type { Source } from '@plenary/api/socket';
 import type { LayoutTiles, LowerThird, Problem, Scene, Show } from '@plenary/api/types';
 
-import { Call, type CallState } from './rtc';
-import { Socket, type EndedWhy, type Link } from './socket';
+import { Connection, type PageMessage } from './connection';
+import type { CallState } from './rtc';
+import type { EndedWhy, Link } from './socket';
 import type { Health } from './socket-messages';
-import { Wants } from './socket-wants';
+import type { Wants } from './socket-wants';
 import type { StudioCommand } from './studio-keys';
 import { eventTitle, openSession, Requests, type Answer } from './studio-requests';
 import { introduce, layoutAt, nextPlace, tilesOf, withLayout, withSource } from './studio-scene';
@@ -46,12 +47,7 @@ export type StudioView = {
 
 export class Studio {
   private readonly requests: Requests;
-  private readonly socket: Socket;
-  private readonly call: Call;
-  private readonly hurry = () => this.socket.hurry();
-  readonly wants = new Wants((pictures, programme) =>
-    this.socket.send({ type: 'wants', pictures, programme }),
-  );
+  private readonly connection: Connection;
   private own: Omit<StudioView, 'link' | 'call' | 'streams' | 'programme' | 'preview'> = {
     entry: { at: 'entering' },
     title: '',
@@ -78,26 +74,31 @@ export class Studio {
     private readonly changed: () => void,
   ) {
     this.requests = new Requests(api, event);
-    const url = `${location.origin}/api/events/${encodeURIComponent(event)}/studio/socket`;
-    this.socket = new Socket(url, {
-      message: (message) => this.heard(message),
-      link: (link) => this.linked(link),
-    });
-    this.call = new Call(['programme_audio', 'programme_video'], {
-      offer: (offer) => this.socket.send(offer),
-      changed: () => this.changed(),
-      unanswered: () => this.socket.reconnect(),
-    });
+    this.connection = new Connection(
+      `/api/events/${encodeURIComponent(event)}/studio/socket`,
+      ['programme_audio', 'programme_video'],
+      {
+        message: (message) => this.heard(message),
+        link: (link) => this.linked(link),
+        call: () => this.changed(),
+      },
+    );
+  }
+
+  /** The pictures that the page shows. */
+  get wants(): Wants {
+    return this.connection.wants;
   }
 
   get view(): StudioView {
+    const { call, link } = this.connection;
     return {
       ...this.own,
       preview: this.pending ?? this.own.show?.preview ?? null,
-      link: this.socket.link,
-      call: this.call.current,
-      streams: new Map(this.call.sources),
-      programme: this.call.programme,
+      link,
+      call: call.current,
+      streams: new Map(call.sources),
+      programme: call.programme,
     };
   }
 
@@ -111,15 +112,12 @@ export class Studio {
       }
     }
     this.set({ entry: { at: 'open' }, title: (await eventTitle(this.api, this.event)) ?? '' });
-    window.addEventListener('online', this.hurry);
     this.wants.programme(true);
-    this.socket.start();
+    this.connection.start();
   }
 
   stop(): void {
-    window.removeEventListener('online', this.hurry);
-    this.call.stop();
-    if (this.socket.link.at !== 'ended') this.socket.stop();
+    this.connection.stop();
   }
 
   /** Does what a key or a button says. */
@@ -289,22 +287,11 @@ export class Studio {
     else this.changed();
   }
 
-  private heard(message: FromServer): void {
+  private heard(message: PageMessage): void {
     switch (message.type) {
       case 'welcome':
         this.set({ layouts: message.layouts });
         this.revisionKnown = false;
-        this.call.start({ iceServers: message.ice_servers });
-        this.wants.tellAgain();
-        break;
-      case 'answer':
-        void this.call.answer(message.sdp);
-        break;
-      case 'slots':
-        this.call.slots(message.video, message.audio);
-        break;
-      case 'map':
-        this.call.map(message.slots);
         break;
       case 'show':
         this.showChanged(message.show);
@@ -333,7 +320,7 @@ export class Studio {
 
   private linked(link: Link): void {
     if (link.at === 'ended' && link.why !== 'left') {
-      this.call.stop();
+      this.connection.stop();
       this.set({ entry: { at: 'gone', why: link.why } });
     }
     this.changed();
