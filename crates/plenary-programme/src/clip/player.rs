@@ -12,8 +12,8 @@ use plenary_model::frame::SenderReport;
 use plenary_model::id::SourceId;
 
 use crate::clock::monotonic_us;
-use crate::source::{Media, Unit};
-use crate::worker::Event;
+use crate::event::Event;
+use crate::unit::{Media, Unit};
 
 use super::ClipError;
 use super::index::{Index, Sample};

@@ -12,14 +12,11 @@ use bytes::Bytes;
 use crate::canvas::Picture;
 use crate::decode::DecodeError;
 use crate::decode::h264::H264Decoder;
-use crate::protocol::child::{FromDecoder, ToDecoder};
+use crate::protocol::child::{FromDecoder, RING_FD, ToDecoder};
 use crate::protocol::wire::{self, WireError};
 use crate::ring::{Ring, SLOTS};
 
 use ear::Ear;
-
-/// Descriptor of the picture ring in a decoder process.
-pub const RING_FD: i32 = 3;
 
 /// Why a decoder process ended.
 #[derive(Debug, thiserror::Error)]

@@ -3,6 +3,9 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+/// Descriptor of the picture ring in a decoder process; its socket is standard input.
+pub const RING_FD: i32 = 3;
+
 /// Media worker → decoder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToDecoder {

@@ -10,46 +10,20 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use bytes::Bytes;
 use plenary_model::id::SourceId;
 use plenary_model::limits::DECODER_QUEUE_MAX;
 
 use crate::canvas::{Colour, Frame, i420_bytes};
-use crate::decode_worker::RING_FD;
-use crate::protocol::child::{FromDecoder, ToDecoder};
+use crate::cpu::process_us;
+use crate::event::{Decoded, Event};
+use crate::protocol::child::{FromDecoder, RING_FD, ToDecoder};
 use crate::protocol::wire;
 use crate::ring::Ring;
-use crate::worker::Event;
 
 /// Names the program whose `decode-worker` is started, instead of this process's own file.
 const PROGRAM_VARIABLE: &str = "PLENARY_DECODE_WORKER";
 /// Frames kept for reuse per source; the tick holds at most five at a time.
 const FRAMES_KEPT_MAX: usize = 6;
-
-/// What a decoder gave.
-#[derive(Debug)]
-pub enum Decoded {
-    /// A picture.
-    Picture {
-        /// The access unit's time.
-        pts: i64,
-        /// The picture.
-        frame: Arc<Frame>,
-    },
-    /// Interleaved 16-bit stereo.
-    Sound {
-        /// Time of the first sample.
-        pts: i64,
-        /// The samples.
-        samples: Bytes,
-    },
-    /// A keyframe is needed.
-    Undecodable,
-    /// The picture is larger than allowed.
-    TooLarge,
-    /// The process ended.
-    Gone,
-}
 
 /// A running decoder process; dropping it ends the process.
 #[derive(Debug)]
@@ -93,7 +67,7 @@ impl Decoder {
 
     /// CPU time used so far, in microseconds.
     pub(super) fn cpu_us(&self) -> u64 {
-        crate::worker::cpu_us_of(self.child.id())
+        process_us(self.child.id())
     }
 }
 

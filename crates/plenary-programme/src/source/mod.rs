@@ -9,17 +9,16 @@ use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
 use bytes::Bytes;
-use plenary_model::frame::{Contribution, SenderReport, TrackKind};
 use plenary_model::id::SourceId;
 
 use crate::canvas::Frame;
 use crate::clock::Block;
+use crate::event::{Decoded, Event};
 use crate::jitter::SourceClock;
 use crate::protocol::child::ToDecoder;
 use crate::protocol::{Notice, PictureState};
-use crate::worker::Event;
+use crate::unit::{Media, Unit};
 
-pub use child::Decoded;
 use child::Decoder;
 use sound::SoundBuffer;
 
@@ -44,65 +43,6 @@ const RESTART_FIRST_US: u64 = 50_000;
 const RESTART_LAST_US: u64 = 5_000_000;
 /// A decoder that lived this long is a good one: the wait begins anew.
 const GOOD_AFTER_US: u64 = 10_000_000;
-
-/// One encoded piece of a source.
-#[derive(Debug, Clone)]
-pub struct Unit {
-    /// What the bytes are.
-    pub media: Media,
-    /// Extended RTP time, 90 kHz for pictures, 48 kHz for sound.
-    pub rtp: i64,
-    /// Monotonic microseconds.
-    pub arrival_us: u64,
-    /// The track's newest sender report.
-    pub report: Option<SenderReport>,
-    /// The bytes.
-    pub bytes: Bytes,
-}
-
-/// What a [`Unit`] holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Media {
-    /// H.264 access unit that decodes without earlier ones.
-    Keyframe,
-    /// H.264 access unit.
-    Picture,
-    /// H.264 access unit before which others were lost.
-    PictureAfterLoss,
-    /// Opus packet.
-    Opus,
-    /// AAC configuration, to be applied before the next frame.
-    AacConfig,
-    /// Raw AAC frame.
-    Aac,
-}
-
-impl From<Contribution> for Unit {
-    fn from(c: Contribution) -> Self {
-        let media = match (c.kind, c.keyframe, c.after_loss) {
-            (TrackKind::Opus, _, _) => Media::Opus,
-            (TrackKind::H264, true, _) => Media::Keyframe,
-            (TrackKind::H264, false, true) => Media::PictureAfterLoss,
-            (TrackKind::H264, false, false) => Media::Picture,
-        };
-        Self {
-            media,
-            rtp: c.rtp_time as i64,
-            arrival_us: c.arrival_us,
-            report: c.report,
-            bytes: c.bytes,
-        }
-    }
-}
-
-impl Media {
-    const fn is_picture(self) -> bool {
-        match self {
-            Self::Keyframe | Self::Picture | Self::PictureAfterLoss => true,
-            Self::Opus | Self::AacConfig | Self::Aac => false,
-        }
-    }
-}
 
 /// Whether the decoder process lives.
 #[derive(Debug)]

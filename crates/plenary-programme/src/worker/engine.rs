@@ -13,7 +13,9 @@ use plenary_model::limits::{SOURCES_MAX, WORKER_EVENTS_MAX};
 use crate::canvas::Frame;
 use crate::clip::Player;
 use crate::clock::{BLOCK_SAMPLES, CHANNELS, Clock, monotonic_us};
+use crate::cpu::own_us;
 use crate::encode::{Effort, PictureKind};
+use crate::event::Event;
 use crate::governor::{Governor, Second};
 use crate::limiter::LOOK_AHEAD_SAMPLES;
 use crate::mix::Mixer;
@@ -25,8 +27,8 @@ use super::encoders::{Job, Rendition};
 use super::graphics::Gallery;
 use super::outbox::Outbox;
 use super::sound_out::{self, SoundJob};
-use super::stats::{Durations, own_cpu_us};
-use super::{Event, WorkerError, selftest};
+use super::stats::Durations;
+use super::{WorkerError, selftest};
 
 /// The sound is delayed by the limiter, so it is read this much ahead: both leave together.
 const LIMITER_US: u64 = LOOK_AHEAD_SAMPLES as u64 * 1_000_000 / 48_000;
@@ -372,7 +374,7 @@ impl Engine {
             skipped: self.counts.skipped,
             tick_late_p99_us: self.tick_late.take_p99(),
             encode_p99_us,
-            cpu_us: own_cpu_us() + decoders,
+            cpu_us: own_us() + decoders,
             governor: self.governor.step(),
         }));
         if changed.is_some() {

@@ -11,10 +11,9 @@ use plenary_model::scene::{LowerThird, Scene};
 
 use crate::canvas::{Colour, Frame};
 use crate::card::Painter;
+use crate::event::{Drawn, Event};
 use crate::font::Fonts;
 use crate::graphic::{Graphic, GraphicError};
-
-use super::Event;
 
 /// Size that a card is drawn in first; a larger place gets a sharper one a moment later.
 const CARD_SIZE: (u32, u32) = (640, 360);
@@ -25,18 +24,6 @@ enum Order {
     Label { name: String, tile_width: u32 },
     LowerThird(LowerThird),
     Slate { title: String, size: (u32, u32) },
-}
-
-/// A finished drawing.
-#[derive(Debug)]
-pub struct Drawn(Piece);
-
-#[derive(Debug)]
-enum Piece {
-    Card { source: SourceId, card: Card, frame: Frame },
-    Label { key: (String, u32), graphic: Graphic },
-    LowerThird { fields: LowerThird, graphic: Graphic },
-    Slate(Frame),
 }
 
 #[derive(Debug)]
@@ -154,8 +141,8 @@ impl Gallery {
 
     /// Takes in a finished drawing, unless it is of a card that has changed since.
     pub(super) fn hang(&mut self, drawn: Drawn) {
-        match drawn.0 {
-            Piece::Card { source, card, frame } => {
+        match drawn {
+            Drawn::Card { source, card, frame } => {
                 if let Some(portrait) = self.portraits.get_mut(&source)
                     && portrait.card == card
                     && portrait.frame.width() <= frame.width()
@@ -163,15 +150,15 @@ impl Gallery {
                     portrait.frame = Arc::new(frame);
                 }
             }
-            Piece::Label { key, graphic } => {
+            Drawn::Label { key, graphic } => {
                 self.labels.entry(key).and_modify(|label| *label = Some(graphic));
             }
-            Piece::LowerThird { fields, graphic } => {
+            Drawn::LowerThird { fields, graphic } => {
                 if let Some(third) = self.thirds.iter_mut().find(|(known, _)| *known == fields) {
                     third.1 = Some(graphic);
                 }
             }
-            Piece::Slate(frame) => self.slate = Arc::new(frame),
+            Drawn::Slate(frame) => self.slate = Arc::new(frame),
         }
     }
 
@@ -210,7 +197,7 @@ fn draw(canvas_height: u32, orders: &Receiver<Order>, events: &SyncSender<Event>
     while let Ok(order) = orders.recv() {
         match paint(&mut painter, order) {
             Ok(piece) => {
-                if events.send(Event::Drawn(Drawn(piece))).is_err() {
+                if events.send(Event::Drawn(piece)).is_err() {
                     return;
                 }
             }
@@ -219,20 +206,20 @@ fn draw(canvas_height: u32, orders: &Receiver<Order>, events: &SyncSender<Event>
     }
 }
 
-fn paint(painter: &mut Painter, order: Order) -> Result<Piece, GraphicError> {
+fn paint(painter: &mut Painter, order: Order) -> Result<Drawn, GraphicError> {
     Ok(match order {
         Order::Card { source, card, size } => {
             let frame = painter.card(&card, size.0, size.1)?;
-            Piece::Card { source, card, frame }
+            Drawn::Card { source, card, frame }
         }
         Order::Label { name, tile_width } => {
             let graphic = painter.label(&name, tile_width)?;
-            Piece::Label { key: (name, tile_width), graphic }
+            Drawn::Label { key: (name, tile_width), graphic }
         }
         Order::LowerThird(fields) => {
             let graphic = painter.lower_third(&fields)?;
-            Piece::LowerThird { fields, graphic }
+            Drawn::LowerThird { fields, graphic }
         }
-        Order::Slate { title, size } => Piece::Slate(painter.slate(&title, size.0, size.1)?),
+        Order::Slate { title, size } => Drawn::Slate(painter.slate(&title, size.0, size.1)?),
     })
 }

@@ -16,18 +16,14 @@ use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
-use plenary_model::id::SourceId;
 use plenary_model::limits::WORKER_EVENTS_MAX;
 
 use crate::encode::EncodeError;
+use crate::event::Event;
 use crate::protocol::ToWorker;
 use crate::protocol::wire::{self, WireError};
-use crate::source::{Decoded, Unit};
-
-pub use stats::cpu_us_of;
 
 use engine::Engine;
-use graphics::Drawn;
 
 /// Why a media worker ended before the server closed its socket.
 #[derive(Debug, thiserror::Error)]
@@ -47,38 +43,6 @@ pub enum WorkerError {
     /// The ladder has no rendition, too many, or one of impossible size.
     #[error("the ladder cannot be made: {0}")]
     Ladder(&'static str),
-}
-
-/// What wakes the thread that owns the programme.
-#[derive(Debug)]
-pub enum Event {
-    /// The server says something.
-    Server(ToWorker),
-    /// The server is gone.
-    ServerGone,
-    /// A decoder gave something.
-    Decoded {
-        /// Whose.
-        source: SourceId,
-        /// Which run of the decoder.
-        generation: u64,
-        /// What.
-        decoded: Decoded,
-    },
-    /// A clip's next piece.
-    Clip {
-        /// Which clip.
-        source: SourceId,
-        /// The piece.
-        unit: Unit,
-    },
-    /// A clip cannot be read any more.
-    ClipFailed {
-        /// Which clip.
-        source: SourceId,
-    },
-    /// A card, lower third or slate is drawn.
-    Drawn(Drawn),
 }
 
 /// How long the programme's thread has to end when the server is gone.
