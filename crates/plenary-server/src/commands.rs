@@ -9,6 +9,7 @@ use std::thread;
 use anyhow::Context;
 use clap::Parser;
 use plenary_programme::font::Fonts;
+use plenary_show::Direction;
 use plenary_store::Store;
 use serde::Serialize;
 use tokio::runtime::Handle;
@@ -19,7 +20,7 @@ use crate::app::wall_now;
 use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve};
 use crate::config::{Config, Settings};
 use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
-use crate::setup::{self, EventLinks, NewEvent};
+use crate::setup::{self, EventLinks, Plan};
 use crate::{bench, demo, http, live, run};
 
 /// Data folder of `serve` when nothing names one.
@@ -94,11 +95,11 @@ async fn run_demo(options: Demo) -> anyhow::Result<()> {
     let store = Store::open(&config.data).await?;
     let seeded = demo::seed(&store, wall_now()).await?;
     let clips = store.folder().clips(seeded.event.id);
-    let running = run::start(&config, store, seeded.cast()).await?;
+    let running = run::start(&config, store.clone(), seeded.cast()).await?;
     let speakers = start_speakers(&running, &seeded)?;
     running.on_air().await;
     add_sample_clip(clips)?;
-    let links = seeded.links(&running.base);
+    let links = seeded.links(setup::links(&store, &seeded.event, &running.base).await?);
     if options.json {
         print_json(&links)?;
     } else {
@@ -133,7 +134,7 @@ fn add_sample_clip(folder: PathBuf) -> std::io::Result<()> {
 fn start_speakers(running: &run::Running, seeded: &Seeded) -> anyhow::Result<Speakers> {
     let host = running.hosts.iter().find(|host| host.event() == seeded.event.id);
     let host = host.context("the sample event is closed; use another data folder")?;
-    let seats = seeded.speakers.iter().map(|place| place.seat.clone()).collect();
+    let seats = seeded.speakers.clone();
     let door = Door::new(host.clone(), seats);
     let setting = Setting {
         local: reachable(running.bound.ip()),
@@ -157,8 +158,9 @@ async fn create_event(options: CreateEvent) -> anyhow::Result<()> {
     let config = Config::load(&options.settings, Path::new(DATA))?;
     let store = Store::open(&config.data).await?;
     let speakers = options.speakers.iter().map(|text| setup::card_from_text(text)).collect();
-    let new = NewEvent { slug: options.slug, title: options.title, speakers };
-    let event = setup::create_event(&store, new).await?;
+    let (slug, title, direction) = (options.slug, options.title, Direction::Manual);
+    let plan = Plan { slug, title, speakers, direction };
+    let event = setup::create_event(&store, wall_now(), plan).await?;
     let links = setup::links(&store, &event, &config.base_url(config.listen)).await?;
     show_links(&links, options.json)
 }

@@ -7,21 +7,25 @@ use plenary_model::limits::{
 };
 use plenary_model::person::Card;
 use plenary_model::text::clean_line;
-use plenary_store::{Access, Event, Seat, Store, StoreError, random_token};
+use plenary_model::time::WallMs;
+use plenary_show::{Author, Change, Direction, Fact};
+use plenary_store::{Access, Event, NewEvent, Seat, Store, StoreError, random_token};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::app::wall_now;
+use crate::host::journalled;
 
 /// What an event is made from.
 #[derive(Debug, Clone)]
-pub struct NewEvent {
+pub struct Plan {
     /// Its name in addresses.
     pub slug: String,
     /// Its title for people.
     pub title: String,
     /// Who gets a seat on its stage.
     pub speakers: Vec<Card>,
+    /// Who directs it at first.
+    pub direction: Direction,
 }
 
 /// Why an event was not made; nothing was stored.
@@ -83,54 +87,52 @@ pub fn card_from_text(text: &str) -> Card {
 }
 
 /// Makes an event that is on air as soon as a server runs it, with a director's link and a link
-/// per seat.
+/// per seat: all of it or nothing.
 ///
 /// # Errors
 /// [`SetupError`] that says what to change.
-pub async fn create_event(store: &Store, new: NewEvent) -> Result<Event, SetupError> {
-    check(&new)?;
-    let now = wall_now();
+pub async fn create_event(store: &Store, now: WallMs, plan: Plan) -> Result<Event, SetupError> {
+    check(&plan)?;
     let event = Event {
         id: EventId::new(Uuid::now_v7()),
-        slug: new.slug,
-        title: clean_line(&new.title),
+        slug: plan.slug,
+        title: clean_line(&plan.title),
         key: random_token()?,
         phase: Phase::OnAir,
         epoch: None,
         created: now,
     };
-    store.create_event(event.clone()).await?;
-    for card in new.speakers {
-        add_seat(store, event.id, card).await?;
-    }
-    store.create_director_link(LinkId::new(Uuid::now_v7()), event.id, now).await?;
+    let seat = |card| {
+        let seat = Seat { id: SeatId::new(Uuid::now_v7()), card };
+        (seat, LinkId::new(Uuid::now_v7()))
+    };
+    let seats = plan.speakers.into_iter().map(seat).collect();
+    let studio = LinkId::new(Uuid::now_v7());
+    let facts = match plan.direction {
+        // As every show begins.
+        Direction::Manual => Vec::new(),
+        mode @ Direction::Automatic => {
+            let change = Change::DirectionSet { mode };
+            vec![journalled(&Fact { at_ms: now, by: Author::Person, change })]
+        }
+    };
+    store.create_event(NewEvent { event: event.clone(), studio, seats, facts }).await?;
     Ok(event)
 }
 
-/// Adds a seat with its link to an event.
-///
-/// # Errors
-/// [`StoreError`].
-pub async fn add_seat(store: &Store, event: EventId, card: Card) -> Result<SeatId, StoreError> {
-    let (id, now) = (SeatId::new(Uuid::now_v7()), wall_now());
-    store.create_seat(event, Seat { id, card }, now).await?;
-    store.create_speaker_link(LinkId::new(Uuid::now_v7()), event, id, now).await?;
-    Ok(id)
-}
-
-fn check(new: &NewEvent) -> Result<(), SetupError> {
-    let slug_ok = (1..=SLUG_CHARS_MAX).contains(&new.slug.len())
-        && new.slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+fn check(plan: &Plan) -> Result<(), SetupError> {
+    let slug_ok = (1..=SLUG_CHARS_MAX).contains(&plan.slug.len())
+        && plan.slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !slug_ok {
-        return Err(SetupError::Slug(new.slug.clone()));
+        return Err(SetupError::Slug(plan.slug.clone()));
     }
-    if !(1..=TITLE_CHARS_MAX).contains(&clean_line(&new.title).chars().count()) {
+    if !(1..=TITLE_CHARS_MAX).contains(&clean_line(&plan.title).chars().count()) {
         return Err(SetupError::Title);
     }
-    if SEATS_MAX < new.speakers.len() {
+    if SEATS_MAX < plan.speakers.len() {
         return Err(SetupError::Speakers);
     }
-    for card in &new.speakers {
+    for card in &plan.speakers {
         let fits = |text: &str, max: usize| text.chars().count() <= max;
         let usable = !card.name.is_empty()
             && fits(&card.name, NAME_CHARS_MAX)

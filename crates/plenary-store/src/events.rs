@@ -1,13 +1,16 @@
 //! Events and the seats on their stages.
 
 use plenary_model::event::Phase;
-use plenary_model::id::{EventId, SeatId};
+use plenary_model::id::{EventId, LinkId, SeatId};
 use plenary_model::person::Card;
 use plenary_model::time::WallMs;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::error::StoreError;
+use crate::journal::{NewFact, append};
+use crate::links::add_link;
+use crate::secret::token_hash;
 use crate::store::{Store, from_sql, parsed, to_sql};
 use crate::writer::{Run, Write};
 
@@ -39,20 +42,40 @@ pub struct Seat {
     pub card: Card,
 }
 
+/// An event with everything that must be there from its first moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewEvent {
+    /// The event.
+    pub event: Event,
+    /// Id of the link to its studio.
+    pub studio: LinkId,
+    /// The seats on its stage, each with the id of its link.
+    pub seats: Vec<(Seat, LinkId)>,
+    /// The beginning of its journal.
+    pub facts: Vec<NewFact>,
+}
+
+/// A link's id with what the database knows of its token.
+type Hashed = (LinkId, Vec<u8>);
+
 pub(crate) enum EventWrite {
-    Create(Event),
+    Create { event: Event, studio: Hashed, seats: Vec<(Seat, Hashed)>, facts: Vec<NewFact> },
     SetPhase { id: EventId, phase: Phase },
     SetEpoch { id: EventId, epoch: WallMs },
-    CreateSeat { event: EventId, seat: Seat, at: WallMs },
 }
 
 impl Store {
-    /// Stores a new event.
+    /// Stores a new event with its seats, links and first facts: all of it or nothing. The tokens
+    /// of the links are [`Store::token`].
     ///
     /// # Errors
     /// [`StoreError::SlugTaken`] when another event has the slug.
-    pub async fn create_event(&self, event: Event) -> Result<(), StoreError> {
-        self.write(EventWrite::Create(event)).await.map(drop)
+    pub async fn create_event(&self, new: NewEvent) -> Result<(), StoreError> {
+        let hashed = |link| (link, token_hash(&self.token(link)));
+        let NewEvent { event, studio, seats, facts } = new;
+        let seats = seats.into_iter().map(|(seat, link)| (seat, hashed(link))).collect();
+        let create = EventWrite::Create { event, studio: hashed(studio), seats, facts };
+        self.write(create).await.map(drop)
     }
 
     /// The event with this id.
@@ -111,19 +134,6 @@ impl Store {
         self.write(EventWrite::SetEpoch { id, epoch }).await.map(WallMs)
     }
 
-    /// Stores a new seat of an event.
-    ///
-    /// # Errors
-    /// [`StoreError::UnknownEvent`].
-    pub async fn create_seat(
-        &self,
-        event: EventId,
-        seat: Seat,
-        at: WallMs,
-    ) -> Result<(), StoreError> {
-        self.write(EventWrite::CreateSeat { event, seat, at }).await.map(drop)
-    }
-
     /// The seats of an event, in the order of their ids (that is, of making).
     ///
     /// # Errors
@@ -137,19 +147,6 @@ impl Store {
             .map(seat_of)
             .collect()
     }
-
-    /// The seat with this id.
-    ///
-    /// # Errors
-    /// As [`Store::event`].
-    pub async fn seat(&self, id: SeatId) -> Result<Option<Seat>, StoreError> {
-        sqlx::query("SELECT id, name, unit, title FROM seats WHERE id = ?")
-            .bind(id.to_string())
-            .fetch_optional(self.readers())
-            .await?
-            .map(|row| seat_of(&row))
-            .transpose()
-    }
 }
 
 impl Write for EventWrite {
@@ -161,7 +158,17 @@ impl Write for EventWrite {
 impl EventWrite {
     async fn carry_out(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
         match self {
-            Self::Create(event) => create(connection, event).await,
+            Self::Create { event, studio, seats, facts } => {
+                let (id, at) = (event.id, event.created);
+                add_event(connection, event).await?;
+                for (seat, link) in seats {
+                    let seated = seat.id;
+                    add_seat(connection, id, seat, at).await?;
+                    add_link(connection, (link, id, Some(seated)), at).await?;
+                }
+                add_link(connection, (studio, id, None), at).await?;
+                append(connection, id, facts).await
+            }
             Self::SetPhase { id, phase } => {
                 let done = sqlx::query("UPDATE events SET phase = ? WHERE id = ?")
                     .bind(phase.to_string())
@@ -184,13 +191,12 @@ impl EventWrite {
                 .await?;
                 from_sql("epoch_wall_ms", epoch.ok_or(StoreError::UnknownEvent(id))?)
             }
-            Self::CreateSeat { event, seat, at } => create_seat(connection, event, seat, at).await,
         }
     }
 }
 
-async fn create(connection: &mut SqliteConnection, event: Event) -> Result<u64, StoreError> {
-    let done = sqlx::query(
+async fn add_event(connection: &mut SqliteConnection, event: Event) -> Result<(), StoreError> {
+    let added = sqlx::query(
         "INSERT INTO events (id, slug, title, key, phase, epoch_wall_ms, created_ms)
          VALUES (?, ?, ?, ?, ?, ?, ?)",
     )
@@ -203,39 +209,33 @@ async fn create(connection: &mut SqliteConnection, event: Event) -> Result<u64, 
     .bind(to_sql(event.created.0))
     .execute(connection)
     .await;
-    match done {
-        Ok(done) => Ok(done.rows_affected()),
-        Err(sqlx::Error::Database(e)) if e.is_unique_violation() => {
+    match added {
+        Ok(_) => Ok(()),
+        Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
             Err(StoreError::SlugTaken(event.slug))
         }
-        Err(e) => Err(e.into()),
+        Err(error) => Err(error.into()),
     }
 }
 
-async fn create_seat(
+async fn add_seat(
     connection: &mut SqliteConnection,
     event: EventId,
-    seat: Seat,
+    Seat { id, card }: Seat,
     at: WallMs,
-) -> Result<u64, StoreError> {
-    let done = sqlx::query(
+) -> Result<(), StoreError> {
+    sqlx::query(
         "INSERT INTO seats (id, event, name, unit, title, created_ms) VALUES (?, ?, ?, ?, ?, ?)",
     )
-    .bind(seat.id.to_string())
+    .bind(id.to_string())
     .bind(event.to_string())
-    .bind(seat.card.name)
-    .bind(seat.card.unit)
-    .bind(seat.card.title)
+    .bind(card.name)
+    .bind(card.unit)
+    .bind(card.title)
     .bind(to_sql(at.0))
     .execute(connection)
-    .await;
-    match done {
-        Ok(done) => Ok(done.rows_affected()),
-        Err(sqlx::Error::Database(e)) if e.is_foreign_key_violation() => {
-            Err(StoreError::UnknownEvent(event))
-        }
-        Err(e) => Err(e.into()),
-    }
+    .await?;
+    Ok(())
 }
 
 fn event_of(row: &SqliteRow) -> Result<Event, StoreError> {

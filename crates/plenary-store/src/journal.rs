@@ -82,32 +82,35 @@ impl Store {
 
 impl Write for Append {
     fn run(self: Box<Self>, connection: &mut SqliteConnection) -> Run<'_> {
-        Box::pin(self.carry_out(connection))
+        Box::pin(append(connection, self.event, self.facts))
     }
 }
 
-impl Append {
-    async fn carry_out(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
-        let event = self.event.to_string();
-        let last: Option<i64> = sqlx::query_scalar(
-            "SELECT (SELECT coalesce(max(seq), 0) FROM facts WHERE event = e.id)
-             FROM events AS e WHERE e.id = ?",
-        )
-        .bind(&event)
-        .fetch_optional(&mut *connection)
-        .await?;
-        let mut seq = last.ok_or(StoreError::UnknownEvent(self.event))?;
-        for fact in self.facts {
-            seq += 1;
-            sqlx::query("INSERT INTO facts (event, seq, at_ms, kind, json) VALUES (?, ?, ?, ?, ?)")
-                .bind(&event)
-                .bind(seq)
-                .bind(to_sql(fact.at.0))
-                .bind(fact.kind)
-                .bind(fact.json)
-                .execute(&mut *connection)
-                .await?;
-        }
-        from_sql("seq", seq)
+/// Adds facts behind those that are there and gives the last sequence number.
+pub(crate) async fn append(
+    connection: &mut SqliteConnection,
+    event: EventId,
+    facts: Vec<NewFact>,
+) -> Result<u64, StoreError> {
+    let id = event.to_string();
+    let last: Option<i64> = sqlx::query_scalar(
+        "SELECT (SELECT coalesce(max(seq), 0) FROM facts WHERE event = e.id)
+         FROM events AS e WHERE e.id = ?",
+    )
+    .bind(&id)
+    .fetch_optional(&mut *connection)
+    .await?;
+    let mut seq = last.ok_or(StoreError::UnknownEvent(event))?;
+    for fact in facts {
+        seq += 1;
+        sqlx::query("INSERT INTO facts (event, seq, at_ms, kind, json) VALUES (?, ?, ?, ?, ?)")
+            .bind(&id)
+            .bind(seq)
+            .bind(to_sql(fact.at.0))
+            .bind(fact.kind)
+            .bind(fact.json)
+            .execute(&mut *connection)
+            .await?;
     }
+    from_sql("seq", seq)
 }

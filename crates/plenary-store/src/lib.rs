@@ -23,7 +23,7 @@ mod store;
 mod writer;
 
 pub use error::StoreError;
-pub use events::{Event, Seat};
+pub use events::{Event, NewEvent, Seat};
 pub use folder::Folder;
 pub use journal::{NewFact, StoredFact};
 pub use links::{Access, Link};

@@ -31,52 +31,12 @@ pub struct Link {
     pub access: Access,
 }
 
-pub(crate) enum LinkWrite {
-    Create { id: LinkId, event: EventId, seat: Option<SeatId>, hash: Vec<u8>, at: WallMs },
-    Revoke { id: LinkId, at: WallMs },
+struct Revoke {
+    id: LinkId,
+    at: WallMs,
 }
 
 impl Store {
-    /// Stores a new link to the studio of an event and gives its token.
-    ///
-    /// # Errors
-    /// [`StoreError::UnknownEvent`].
-    pub async fn create_director_link(
-        &self,
-        id: LinkId,
-        event: EventId,
-        at: WallMs,
-    ) -> Result<String, StoreError> {
-        self.create_link(id, event, None, at).await
-    }
-
-    /// Stores a new link to a seat on the stage of an event and gives its token.
-    ///
-    /// # Errors
-    /// [`StoreError::UnknownEvent`] when event or seat does not exist.
-    pub async fn create_speaker_link(
-        &self,
-        id: LinkId,
-        event: EventId,
-        seat: SeatId,
-        at: WallMs,
-    ) -> Result<String, StoreError> {
-        self.create_link(id, event, Some(seat), at).await
-    }
-
-    async fn create_link(
-        &self,
-        id: LinkId,
-        event: EventId,
-        seat: Option<SeatId>,
-        at: WallMs,
-    ) -> Result<String, StoreError> {
-        let token = self.token(id);
-        let hash = token_hash(&token);
-        self.write(LinkWrite::Create { id, event, seat, hash, at }).await?;
-        Ok(token)
-    }
-
     /// The token of a link of this installation: the same one every time.
     pub fn token(&self, link: LinkId) -> String {
         self.secret().token(link)
@@ -114,56 +74,51 @@ impl Store {
     /// # Errors
     /// [`StoreError::UnknownLink`].
     pub async fn revoke_link(&self, id: LinkId, at: WallMs) -> Result<(), StoreError> {
-        self.write(LinkWrite::Revoke { id, at }).await.map(drop)
+        self.write(Revoke { id, at }).await.map(drop)
     }
 }
 
-impl Write for LinkWrite {
+impl Write for Revoke {
     fn run(self: Box<Self>, connection: &mut SqliteConnection) -> Run<'_> {
         Box::pin(self.carry_out(connection))
     }
 }
 
-impl LinkWrite {
+impl Revoke {
     async fn carry_out(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
-        match self {
-            Self::Create { id, event, seat, hash, at } => {
-                let role = if seat.is_some() { "speaker" } else { "director" };
-                let done = sqlx::query(
-                    "INSERT INTO links (id, token_hash, event, role, seat, created_ms)
-                     VALUES (?, ?, ?, ?, ?, ?)",
-                )
-                .bind(id.to_string())
-                .bind(hash)
-                .bind(event.to_string())
-                .bind(role)
-                .bind(seat.map(|seat| seat.to_string()))
-                .bind(to_sql(at.0))
-                .execute(connection)
-                .await;
-                match done {
-                    Ok(done) => Ok(done.rows_affected()),
-                    Err(sqlx::Error::Database(e)) if e.is_foreign_key_violation() => {
-                        Err(StoreError::UnknownEvent(event))
-                    }
-                    Err(e) => Err(e.into()),
-                }
-            }
-            Self::Revoke { id, at } => {
-                let done = sqlx::query(
-                    "UPDATE links SET revoked_ms = coalesce(revoked_ms, ?) WHERE id = ?",
-                )
+        let Self { id, at } = self;
+        let done =
+            sqlx::query("UPDATE links SET revoked_ms = coalesce(revoked_ms, ?) WHERE id = ?")
                 .bind(to_sql(at.0))
                 .bind(id.to_string())
                 .execute(connection)
                 .await?;
-                match done.rows_affected() {
-                    0 => Err(StoreError::UnknownLink(id)),
-                    rows => Ok(rows),
-                }
-            }
+        match done.rows_affected() {
+            0 => Err(StoreError::UnknownLink(id)),
+            rows => Ok(rows),
         }
     }
+}
+
+/// Adds the link of a seat, or of the studio without one, with the hash of its token.
+pub(crate) async fn add_link(
+    connection: &mut SqliteConnection,
+    ((id, hash), event, seat): ((LinkId, Vec<u8>), EventId, Option<SeatId>),
+    at: WallMs,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO links (id, token_hash, event, role, seat, created_ms)
+         VALUES (?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id.to_string())
+    .bind(hash)
+    .bind(event.to_string())
+    .bind(if seat.is_some() { "speaker" } else { "director" })
+    .bind(seat.map(|seat| seat.to_string()))
+    .bind(to_sql(at.0))
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 fn link_of(row: &SqliteRow) -> Result<Link, StoreError> {

@@ -9,7 +9,7 @@ use plenary_model::event::Phase;
 use plenary_model::id::{EventId, LinkId, SeatId};
 use plenary_model::person::Card;
 use plenary_model::time::WallMs;
-use plenary_store::{Access, Event, Link, NewFact, Seat, Store, StoreError};
+use plenary_store::{Access, Event, Link, NewEvent, NewFact, Seat, Store, StoreError};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -44,9 +44,15 @@ fn fact(n: u64) -> NewFact {
     NewFact { at: WallMs(AT.0 + n), kind: "took".into(), json: format!("{{\"n\":{n}}}") }
 }
 
+/// The event with one seat.
+fn new_event() -> NewEvent {
+    let (event, seats) = (event(EVENT, "demo"), vec![(seat(), STAGE)]);
+    NewEvent { event, studio: STUDIO, seats, facts: Vec::new() }
+}
+
 async fn opened_with_event(dir: &Path) -> Store {
     let store = Store::open(dir).await.unwrap();
-    store.create_event(event(EVENT, "demo")).await.unwrap();
+    store.create_event(new_event()).await.unwrap();
     store
 }
 
@@ -59,11 +65,9 @@ async fn journal(store: &Store) -> String {
 async fn a_reopened_folder_holds_everything_and_the_same_links() {
     let dir = tempfile::tempdir().unwrap();
     let store = opened_with_event(dir.path()).await;
-    store.create_seat(EVENT, seat(), AT).await.unwrap();
     let director = Link { id: STUDIO, event: EVENT, access: Access::Director };
     let speaker = Link { id: STAGE, event: EVENT, access: Access::Speaker(seat()) };
-    let studio_token = store.create_director_link(STUDIO, EVENT, AT).await.unwrap();
-    let stage_token = store.create_speaker_link(STAGE, EVENT, SEAT, AT).await.unwrap();
+    let (studio_token, stage_token) = (store.token(STUDIO), store.token(STAGE));
     store.set_phase(EVENT, Phase::OnAir).await.unwrap();
     assert_eq!(store.set_epoch(EVENT, AT).await.unwrap(), AT);
     assert_eq!(store.append_facts(EVENT, vec![fact(1), fact(2)]).await.unwrap(), 2);
@@ -75,13 +79,36 @@ async fn a_reopened_folder_holds_everything_and_the_same_links() {
     assert_eq!(found, expected);
     assert_eq!(store.events().await.unwrap(), [expected]);
     assert_eq!(store.seats(EVENT).await.unwrap(), [seat()]);
-    assert_eq!(store.seat(SEAT).await.unwrap(), Some(seat()));
     assert_eq!(store.token(STUDIO), studio_token);
     assert_eq!(store.link_by_token(&stage_token).await.unwrap(), Some(speaker.clone()));
     assert_eq!(store.links(EVENT).await.unwrap(), [director, speaker]);
     assert_eq!(store.append_facts(EVENT, vec![fact(3)]).await.unwrap(), 3);
     assert_snapshot!(journal(&store).await, @r#"1:{"n":1} 2:{"n":2} 3:{"n":3} "#);
     assert_eq!(store.load_facts(EVENT, 2).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_event_is_made_with_its_seats_links_and_first_facts_or_not_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).await.unwrap();
+    let before = store.write_counts();
+    store.create_event(NewEvent { facts: vec![fact(1), fact(2)], ..new_event() }).await.unwrap();
+    assert_eq!(store.write_counts().commits, before.commits + 1, "a crash finds all or nothing");
+    assert_eq!(store.seats(EVENT).await.unwrap(), [seat()]);
+    assert_eq!(store.links(EVENT).await.unwrap().len(), 2);
+    assert_snapshot!(journal(&store).await, @r#"1:{"n":1} 2:{"n":2} "#);
+
+    // Its last link cannot be stored: nothing that came before it stays.
+    let other = EventId::new(Uuid::from_u128(11));
+    let free = Seat { id: SeatId::new(Uuid::from_u128(12)), ..seat() };
+    let seats = vec![(free, LinkId::new(Uuid::from_u128(13)))];
+    let (event, facts) = (event(other, "other"), vec![fact(1)]);
+    let failed = store.create_event(NewEvent { event, studio: STUDIO, seats, facts }).await;
+    assert!(matches!(failed, Err(StoreError::Database(_))), "{failed:?}");
+    assert_eq!(store.event(other).await.unwrap(), None);
+    assert_eq!(store.seats(other).await.unwrap(), []);
+    assert_eq!(store.links(other).await.unwrap(), []);
+    assert_eq!(store.load_facts(other, 0).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -96,19 +123,21 @@ async fn the_programme_clock_is_set_once() {
 async fn a_revoked_or_invented_token_opens_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let store = opened_with_event(dir.path()).await;
-    let token = store.create_director_link(STUDIO, EVENT, AT).await.unwrap();
+    let token = store.token(STUDIO);
     assert_eq!(token.len(), 22, "128 bits in base64url");
+    assert!(store.link_by_token(&token).await.unwrap().is_some());
     store.revoke_link(STUDIO, AT).await.unwrap();
     assert_eq!(store.link_by_token(&token).await.unwrap(), None);
     assert_eq!(store.link_by_token("").await.unwrap(), None);
-    assert_eq!(store.links(EVENT).await.unwrap(), []);
+    let left = store.links(EVENT).await.unwrap();
+    assert_eq!(left.iter().map(|link| link.id).collect::<Vec<_>>(), [STAGE]);
 }
 
 #[tokio::test]
 async fn the_database_alone_lets_nobody_in() {
     let (ours, theirs) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let store = opened_with_event(ours.path()).await;
-    let token = store.create_director_link(STUDIO, EVENT, AT).await.unwrap();
+    let token = store.token(STUDIO);
     store.close().await;
     let database = fs::read(ours.path().join("plenary.sqlite")).unwrap();
     assert!(!database.windows(token.len()).any(|w| w == token.as_bytes()));
@@ -136,15 +165,14 @@ async fn refusals_leave_the_rest_of_their_group_alone() {
     let dir = tempfile::tempdir().unwrap();
     let store = opened_with_event(dir.path()).await;
     let unknown = EventId::new(Uuid::from_u128(99));
-    let (again, lost, linked, kept) = tokio::join!(
-        store.create_event(event(unknown, "demo")),
+    let again = NewEvent { event: event(unknown, "demo"), ..new_event() };
+    let (again, lost, kept) = tokio::join!(
+        store.create_event(again),
         store.append_facts(unknown, vec![fact(1)]),
-        store.create_speaker_link(STAGE, EVENT, SEAT, AT),
         store.append_facts(EVENT, vec![fact(7)]),
     );
     assert_snapshot!(again.unwrap_err(), @r#"another event is called "demo" already"#);
     assert!(matches!(lost, Err(StoreError::UnknownEvent(id)) if id == unknown));
-    assert!(matches!(linked, Err(StoreError::UnknownEvent(id)) if id == EVENT));
     assert_eq!(kept.unwrap(), 1);
     assert_snapshot!(journal(&store).await, @r#"1:{"n":7} "#);
 }

@@ -3,6 +3,7 @@
 mod clips;
 mod feeds;
 mod health;
+mod journal;
 mod pages;
 mod pump;
 mod sources;
@@ -22,7 +23,8 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::ws::message::FromPage;
 
-pub use start::{Parts, replay, start};
+pub use journal::journalled;
+pub use start::{Parts, StartError, replay, start};
 
 /// Who is at the other end of a page's socket.
 #[derive(Debug, Clone)]

@@ -12,12 +12,13 @@ use plenary_model::limits::{HOST_QUEUE_MAX, MEDIA_EVENTS_MAX, WORKER_EVENTS_MAX}
 use plenary_model::person::Card;
 use plenary_model::time::Ticks;
 use plenary_programme::protocol::Start;
-use plenary_show::{Director, Fact, Roster, Show};
+use plenary_show::{Director, Roster};
 use plenary_store::{Event, Store, StoreError};
 use tokio::sync::{mpsc, watch};
 
 use super::feeds::Feeds;
 use super::health::Healths;
+use super::journal::restored;
 use super::pages::Pages;
 use super::sources::Sources;
 use super::stage::EventStage;
@@ -149,16 +150,6 @@ pub fn replay(
         folder: store.folder().recording(event.id),
     })?;
     Ok(())
-}
-
-async fn restored(store: &Store, event: &Event) -> Result<Show, StartError> {
-    let mut show = Show::new();
-    for stored in store.load_facts(event.id, 0).await? {
-        let fact: Fact = serde_json::from_str(&stored.json)
-            .map_err(|source| StartError::Fact { seq: stored.seq, source })?;
-        show.apply(&fact);
-    }
-    Ok(show)
 }
 
 /// The card of every seat, so that a scene shows people by name before they come back.

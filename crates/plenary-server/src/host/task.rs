@@ -11,11 +11,9 @@ use plenary_model::limits::SEATS_MAX;
 use plenary_model::person::Card;
 use plenary_model::scene::Transition;
 use plenary_programme::protocol::FromWorker;
-use plenary_show::{
-    Author, Change, Command, Direction, Director, Fact, Roster, Seen, Show, ShowView,
-};
+use plenary_show::{Author, Change, Command, Direction, Director, Roster, Seen, Show, ShowView};
 use plenary_stage::{Link, Part};
-use plenary_store::{NewFact, Store};
+use plenary_store::Store;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
@@ -23,6 +21,7 @@ use uuid::Uuid;
 use super::clips::Found;
 use super::feeds::Feeds;
 use super::health::Healths;
+use super::journal::journalled;
 use super::pages::{Pages, Role};
 use super::sources::Sources;
 use super::stage::EventStage;
@@ -445,12 +444,4 @@ fn offer_refused(error: &MediaError) -> ToPage {
         MediaError::Gone => "stage_ended",
     };
     ToPage::Refused { code, message: error.to_string() }
-}
-
-fn journalled(fact: &Fact) -> NewFact {
-    let json = match serde_json::to_string(fact) {
-        Ok(json) => json,
-        Err(error) => unreachable!("facts have no part that JSON cannot hold: {error}"),
-    };
-    NewFact { at: fact.at_ms, kind: fact.change.kind().into(), json }
 }
