@@ -17,7 +17,7 @@ const LATE_SECONDS: usize = 3;
 const SKIPPED_MAX: u64 = 3;
 /// A step is given back when good seconds outweigh bad ones by so many.
 const CREDIT_FIRST: u32 = 20;
-/// What it takes at most, after steps given back too early have doubled it.
+/// What it takes at most to go back to a step that was given back too early and doubled it.
 const CREDIT_LAST: u32 = 320;
 /// What a bad second costs: with one in six there is no way up.
 const BAD_COSTS: u32 = 5;
@@ -48,9 +48,10 @@ pub struct Governor {
     at: usize,
     window: VecDeque<Second>,
     credit: u32,
-    credit_needed: u32,
-    /// Seconds since the last step up.
-    up_since: u32,
+    /// The credit that it takes to go back up to each step.
+    needed: Vec<u32>,
+    /// Seconds since a step up that may still turn out to be too early.
+    tried: Option<u32>,
 }
 
 impl Governor {
@@ -66,12 +67,12 @@ impl Governor {
         }
         steps.push(GovernorStep::SmallLayers);
         Self {
+            needed: vec![CREDIT_FIRST; steps.len()],
             steps,
             at: 0,
             window: VecDeque::new(),
             credit: 0,
-            credit_needed: CREDIT_FIRST,
-            up_since: u32::MAX,
+            tried: None,
         }
     }
 
@@ -91,19 +92,21 @@ impl Governor {
         if WINDOW_SECONDS < self.window.len() {
             self.window.pop_front();
         }
-        self.up_since = self.up_since.saturating_add(1);
         let bad = second.late() || 0 < second.skipped;
         self.credit = if bad { self.credit.saturating_sub(BAD_COSTS) } else { self.credit + 1 };
+        self.tried = self.tried.map(|seconds| seconds + 1);
+        if self.tried.is_some_and(|seconds| TOO_EARLY_SECONDS < seconds) {
+            self.tried = None;
+            self.needed[self.at] = CREDIT_FIRST;
+        }
         if self.overloaded() && self.at + 1 < self.steps.len() {
+            if self.tried.take().is_some() {
+                self.needed[self.at] = (self.needed[self.at] * 2).min(CREDIT_LAST);
+            }
             self.at += 1;
-            self.credit_needed = if self.up_since <= TOO_EARLY_SECONDS {
-                (self.credit_needed * 2).min(CREDIT_LAST)
-            } else {
-                CREDIT_FIRST
-            };
-        } else if self.credit_needed <= self.credit && 0 < self.at {
+        } else if 0 < self.at && self.needed[self.at - 1] <= self.credit {
             self.at -= 1;
-            self.up_since = 0;
+            self.tried = Some(0);
         } else {
             return None;
         }
@@ -177,5 +180,45 @@ mod tests {
             "151 LowComplexity",
         ];
         assert_eq!(steps(200, too_slow), expected);
+    }
+
+    #[test]
+    fn a_step_that_was_tried_too_early_does_not_make_the_others_wait() {
+        // Too slow for the full quality at first; a burst after the second try costs two steps.
+        let log = steps(200, |n, step| {
+            let burst = (45..51).contains(&n);
+            let slow = n < 60 && step == GovernorStep::Full;
+            lasting(if slow || burst { 40 } else { 9 })
+        });
+        let expected = [
+            "2 LowComplexity",
+            "22 Full",
+            "25 LowComplexity",
+            "47 HalfRateLowest",
+            "50 SmallLayers",
+            "70 HalfRateLowest",
+            "90 LowComplexity",
+            "130 Full",
+        ];
+        assert_eq!(log, expected);
+    }
+
+    #[test]
+    fn a_step_that_holds_is_given_back_as_readily_as_at_first() {
+        let log = steps(300, |n, step| {
+            let slow = n < 80 && step == GovernorStep::Full;
+            lasting(if slow || (200..203).contains(&n) { 40 } else { 9 })
+        });
+        let expected = [
+            "2 LowComplexity",
+            "22 Full",
+            "25 LowComplexity",
+            "65 Full",
+            "68 LowComplexity",
+            "148 Full",
+            "202 LowComplexity",
+            "222 Full",
+        ];
+        assert_eq!(log, expected);
     }
 }
