@@ -77,6 +77,10 @@ pub const GOP_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const MEDIA_EVENTS_MAX: usize = 4_096;
 /// Most commands that wait for a media thread; beyond it the sender is told that it is busy.
 pub const MEDIA_COMMANDS_MAX: usize = 1_024;
+/// Most orders that wait at an event's host while its media thread takes none: three for each of its
+/// seats, two for each source that is fed, and room for seats that left. Beyond it the oldest give
+/// way.
+pub const STAGE_ORDERS_WAITING_MAX: usize = 2_048;
 /// Most writes that one commit of the database takes together: one fsync (4 ms) for all of them,
 /// and still no longer than about 10 ms in the transaction.
 pub const WRITES_PER_COMMIT_MAX: usize = 1_000;

@@ -1,6 +1,7 @@
 //! Runs a server: opens the store, starts a host per event on air, binds, serves, stops.
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -66,6 +67,8 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
                     ladder: ladder.clone(),
                     store: store.clone(),
                     media: media.clone(),
+                    // The running program itself, even when its file was replaced by a newer version.
+                    program: PathBuf::from("/proc/self/exe"),
                     live: live.clone(),
                     cast: cast.clone(),
                     stop: stopping.clone(),

@@ -174,7 +174,7 @@ impl Task {
     }
 
     /// Feeds a source, or ends that: a clip is played by the worker, from its beginning.
-    pub(super) fn feed(&self, change: FeedChange) {
+    pub(super) fn feed(&mut self, change: FeedChange) {
         let FeedChange { source, width } = change;
         match (source, width) {
             (SourceId::Camera(_) | SourceId::Screen(_), _) => {

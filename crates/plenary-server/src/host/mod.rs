@@ -10,6 +10,8 @@ mod sources;
 mod stage;
 mod start;
 mod task;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

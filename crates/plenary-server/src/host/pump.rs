@@ -22,6 +22,7 @@ pub async fn from_stage(
                 worker.send_contribution(contribution);
             }
             other @ (MediaEvent::Say { .. }
+            | MediaEvent::Refused { .. }
             | MediaEvent::Link { .. }
             | MediaEvent::Speaking(_)
             | MediaEvent::Sources(_)) => {
@@ -62,7 +63,13 @@ pub async fn from_worker(
             | FromWorker::Loudness(_)
             | FromWorker::Notice(_)
             | FromWorker::AacConfig(_)) => match host.try_send(other) {
-                Ok(()) | Err(mpsc::error::TrySendError::Full(_)) => true,
+                Ok(()) => true,
+                Err(mpsc::error::TrySendError::Full(FromWorker::Notice(notice))) => {
+                    tracing::warn!(%event, ?notice, "the host is behind; the studio is not told");
+                    true
+                }
+                // Everything else is said again.
+                Err(mpsc::error::TrySendError::Full(_)) => true,
                 Err(mpsc::error::TrySendError::Closed(_)) => return,
             },
         };

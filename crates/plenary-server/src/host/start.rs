@@ -62,6 +62,8 @@ pub struct Parts {
     pub store: Store,
     /// The stage's thread.
     pub media: MediaHandle,
+    /// What is started as `program media-worker`.
+    pub program: PathBuf,
     /// The broadcasts.
     pub live: live::Registry,
     /// Seats that an automatic direction may put on air.
@@ -75,7 +77,7 @@ pub struct Parts {
 /// # Errors
 /// [`StartError`]; nothing of the event runs then.
 pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
-    let Parts { event, ladder, store, media, live, cast, stop } = parts;
+    let Parts { event, ladder, store, media, program, live, cast, stop } = parts;
     let show = restored(&store, &event).await?;
     let epoch = store.set_epoch(event.id, wall_now()).await?;
     let broadcast = live.start(live::Start {
@@ -87,8 +89,6 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
     })?;
     let elapsed = Ticks::from_ms(wall_now().0.saturating_sub(epoch.0));
     let first = elapsed.max(broadcast.resumes_at());
-    // The running program itself, even when its file was replaced by a newer version.
-    let program = PathBuf::from("/proc/self/exe");
     let (worker_out, worker_in) = mpsc::channel(WORKER_EVENTS_MAX);
     let begin = Start { ladder, title: event.title.clone(), first, first_due_us: monotonic_us() };
     let worker = WorkerHandle::start(program, begin, worker_out);

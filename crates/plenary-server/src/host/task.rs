@@ -29,7 +29,7 @@ use super::{AttachRefused, Attached, CommandError, Message, Page, PageId};
 use crate::app::{stopped, wall_now};
 use crate::http::layouts;
 use crate::live::LiveHandle;
-use crate::media::{MediaError, MediaEvent, Offer};
+use crate::media::{MediaEvent, Offer};
 use crate::worker::WorkerHandle;
 use crate::ws::message::{Closed, FromPage, ToPage};
 
@@ -97,6 +97,7 @@ impl Task {
                         // Whoever asked may have gone; the event is over all the same.
                         let _ = reply.send(closed);
                         if over {
+                            tokio::spawn(self.media.close());
                             return;
                         }
                     }
@@ -137,7 +138,7 @@ impl Task {
                 let _ = reply.send(done);
             }
             Message::Attach { page, reply } => self.attach(page, reply),
-            Message::Said { page, message } => self.hear(page, message).await,
+            Message::Said { page, message } => self.hear(page, message),
             Message::Detach { page } => self.detach(page),
             Message::Close { .. } => unreachable!("the loop ends with it"),
         }
@@ -148,7 +149,6 @@ impl Task {
         self.store.set_phase(self.event, Phase::Closed).await?;
         self.phase.send_replace(Phase::Closed);
         self.pages.say_to_all(&ToPage::Closed { code: Closed::Ended });
-        self.media.close();
         self.live.close().await;
         Ok(())
     }
@@ -241,13 +241,14 @@ impl Task {
         }
     }
 
-    async fn hear(&mut self, page: PageId, message: FromPage) {
+    fn hear(&mut self, page: PageId, message: FromPage) {
         let Some((seat, role)) = self.pages.who(page) else { return };
         match message {
             FromPage::Offer { sdp, tracks, fresh } => {
-                let offer = Offer { sdp, tracks, fresh };
-                if let Err(error) = self.media.offer(seat, offer).await {
-                    self.pages.say(page, &offer_refused(&error));
+                self.media.offer(seat, Offer { sdp, tracks, fresh });
+                if self.media.has_ended() {
+                    let message = "the stage has ended".into();
+                    self.pages.say(page, &ToPage::Refused { code: "stage_ended", message });
                 }
             }
             FromPage::Wants { pictures, programme } => {
@@ -301,6 +302,10 @@ impl Task {
         match event {
             MediaEvent::Say { seat, message } => {
                 self.pages.say_to_seat(seat, &message.into());
+            }
+            MediaEvent::Refused { seat, refused } => {
+                let (code, message) = (refused.code(), refused.to_string());
+                self.pages.say_to_seat(seat, &ToPage::Refused { code, message });
             }
             MediaEvent::Link { seat, link } => self.on_link(seat, link),
             MediaEvent::Speaking(seat) => {
@@ -365,6 +370,7 @@ impl Task {
     }
 
     async fn on_tick(&mut self, ticks: u64) {
+        self.media.tell_again();
         self.direct().await;
         self.update_feeds();
         let now = Instant::now();
@@ -435,13 +441,4 @@ impl Task {
             self.pages.say_to_studios(&ToPage::Sources { sources });
         }
     }
-}
-
-fn offer_refused(error: &MediaError) -> ToPage {
-    let code = match error {
-        MediaError::Refused(refused) => refused.code(),
-        MediaError::Busy => "stage_busy",
-        MediaError::Gone => "stage_ended",
-    };
-    ToPage::Refused { code, message: error.to_string() }
 }

@@ -7,7 +7,7 @@ use plenary_model::frame::{Contribution, ProgrammeOpus, ProgrammePicture};
 use plenary_model::id::{EventId, SeatId, SourceId};
 use plenary_stage::signal::{ToPage, TrackOffer, Wanted};
 use plenary_stage::{Link, Part, Refused, SourceState};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 
 /// What an event's host hears from its stage, in order.
 #[derive(Debug)]
@@ -18,6 +18,13 @@ pub enum MediaEvent {
         seat: SeatId,
         /// The message.
         message: ToPage,
+    },
+    /// A seat's last offer was not acted on.
+    Refused {
+        /// Whose.
+        seat: SeatId,
+        /// Why.
+        refused: Refused,
     },
     /// A seat's connection changed.
     Link {
@@ -35,11 +42,8 @@ pub enum MediaEvent {
 }
 
 /// Why a media thread did not do it.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum MediaError {
-    /// The page asked for the impossible.
-    #[error(transparent)]
-    Refused(#[from] Refused),
     /// The thread is behind; try again.
     #[error("the stage is busy, try again")]
     Busy,
@@ -49,7 +53,7 @@ pub enum MediaError {
 }
 
 /// An offer of a page.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
     /// Session description of type offer.
     pub sdp: String,
@@ -59,43 +63,79 @@ pub struct Offer {
     pub fresh: bool,
 }
 
+/// What a host tells the stage of its event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Order {
+    /// A seat takes part from now on; one that is there starts over.
+    Join {
+        /// Which.
+        seat: SeatId,
+        /// How.
+        part: Part,
+    },
+    /// A page offers. The answer comes as [`MediaEvent::Say`] or [`MediaEvent::Refused`], before
+    /// what follows from it.
+    Offer {
+        /// Its seat.
+        seat: SeatId,
+        /// The offer.
+        offer: Offer,
+    },
+    /// What a page shows.
+    Wants {
+        /// Its seat.
+        seat: SeatId,
+        /// Pictures, the most important first.
+        pictures: Vec<Wanted>,
+        /// It shows the programme too.
+        programme: bool,
+    },
+    /// A seat leaves for good.
+    Leave {
+        /// Which.
+        seat: SeatId,
+    },
+    /// Feeds a source to the media worker about this wide, or ends it.
+    Feed {
+        /// Which.
+        source: SourceId,
+        /// Width of its tile.
+        width: Option<u32>,
+    },
+    /// The media worker's decoder needs a keyframe.
+    FeedKeyframe {
+        /// Of this source.
+        source: SourceId,
+    },
+    /// The stage closes with all its connections.
+    Close,
+}
+
+/// An order that the media thread did not take.
+#[derive(Debug)]
+pub enum Untaken {
+    /// The thread is behind; here is the order again.
+    Busy(Order),
+    /// The thread has ended.
+    Gone,
+}
+
 pub(super) enum Command {
     Open {
         events: mpsc::Sender<MediaEvent>,
     },
-    Close,
-    Join {
-        seat: SeatId,
-        part: Part,
-    },
-    Offer {
-        seat: SeatId,
-        offer: Offer,
-        reply: oneshot::Sender<Result<(), Refused>>,
-    },
-    Wants {
-        seat: SeatId,
-        pictures: Vec<Wanted>,
-        programme: bool,
-    },
-    Leave {
-        seat: SeatId,
-    },
-    Feed {
-        source: SourceId,
-        width: Option<u32>,
-    },
-    FeedKeyframe {
-        source: SourceId,
-    },
+    Order(Order),
     Picture(ProgrammePicture),
     Opus(ProgrammeOpus),
     /// The last handle is gone.
     End,
 }
 
+/// A command with the event that it is for.
+pub(super) type Sent = (Option<EventId>, Command);
+
 struct Line {
-    commands: SyncSender<(Option<EventId>, Command)>,
+    commands: SyncSender<Sent>,
     waker: mio::Waker,
 }
 
@@ -112,7 +152,7 @@ impl Drop for Line {
 pub struct MediaHandle(Arc<Line>);
 
 impl MediaHandle {
-    pub(super) fn new(commands: SyncSender<(Option<EventId>, Command)>, waker: mio::Waker) -> Self {
+    pub(super) fn new(commands: SyncSender<Sent>, waker: mio::Waker) -> Self {
         Self(Arc::new(Line { commands, waker }))
     }
 
@@ -125,78 +165,16 @@ impl MediaHandle {
         self.send(event, Command::Open { events })
     }
 
-    /// Closes the stage of an event with all its connections.
+    /// Tells the stage of an event something; what has not been opened does not hear it.
     ///
     /// # Errors
-    /// As [`Self::open`].
-    pub fn close(&self, event: EventId) -> Result<(), MediaError> {
-        self.send(event, Command::Close)
-    }
-
-    /// A seat takes part from now on; one that is there starts over.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn join(&self, event: EventId, seat: SeatId, part: Part) -> Result<(), MediaError> {
-        self.send(event, Command::Join { seat, part })
-    }
-
-    /// Hands over an offer. The answer comes as [`MediaEvent::Say`], before what follows from it.
-    ///
-    /// # Errors
-    /// The offer is refused; or as [`Self::open`].
-    pub async fn offer(
-        &self,
-        event: EventId,
-        seat: SeatId,
-        offer: Offer,
-    ) -> Result<(), MediaError> {
-        let (reply, answered) = oneshot::channel();
-        self.send(event, Command::Offer { seat, offer, reply })?;
-        answered.await.map_err(|_| MediaError::Gone)?.map_err(MediaError::Refused)
-    }
-
-    /// What a page shows.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn wants(
-        &self,
-        event: EventId,
-        seat: SeatId,
-        pictures: Vec<Wanted>,
-        programme: bool,
-    ) -> Result<(), MediaError> {
-        self.send(event, Command::Wants { seat, pictures, programme })
-    }
-
-    /// A seat leaves for good.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn leave(&self, event: EventId, seat: SeatId) -> Result<(), MediaError> {
-        self.send(event, Command::Leave { seat })
-    }
-
-    /// Feeds a source to the media worker about this wide, or ends it.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn feed(
-        &self,
-        event: EventId,
-        source: SourceId,
-        width: Option<u32>,
-    ) -> Result<(), MediaError> {
-        self.send(event, Command::Feed { source, width })
-    }
-
-    /// The media worker's decoder needs a keyframe.
-    ///
-    /// # Errors
-    /// As [`Self::open`].
-    pub fn feed_keyframe(&self, event: EventId, source: SourceId) -> Result<(), MediaError> {
-        self.send(event, Command::FeedKeyframe { source })
+    /// The thread is busy or gone.
+    pub fn tell(&self, event: EventId, order: Order) -> Result<(), Untaken> {
+        self.put(event, Command::Order(order)).map_err(|untaken| match untaken {
+            TrySendError::Full((_, Command::Order(order))) => Untaken::Busy(order),
+            TrySendError::Full(_) => unreachable!("what is given back is what was sent"),
+            TrySendError::Disconnected(_) => Untaken::Gone,
+        })
     }
 
     /// The programme's next picture, for the return to the stage.
@@ -220,10 +198,17 @@ impl MediaHandle {
     }
 
     fn send(&self, event: EventId, command: Command) -> Result<(), MediaError> {
-        self.0.commands.try_send((Some(event), command)).map_err(|error| match error {
+        self.put(event, command).map_err(|untaken| match untaken {
             TrySendError::Full(_) => MediaError::Busy,
             TrySendError::Disconnected(_) => MediaError::Gone,
-        })?;
-        self.0.waker.wake().map_err(|_| MediaError::Gone)
+        })
+    }
+
+    fn put(&self, event: EventId, command: Command) -> Result<(), TrySendError<Sent>> {
+        self.0.commands.try_send((Some(event), command))?;
+        if let Err(error) = self.0.waker.wake() {
+            tracing::warn!(%error, "the media thread was not woken and hears a command late");
+        }
+        Ok(())
     }
 }

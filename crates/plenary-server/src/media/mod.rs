@@ -1,5 +1,7 @@
 //! Media threads: the sockets and the clock round the stage core.
 
+#[cfg(test)]
+pub mod deaf;
 mod endpoint;
 mod handle;
 mod outlet;
@@ -7,7 +9,7 @@ pub mod peer_thread;
 mod thread;
 
 pub use endpoint::endpoints;
-pub use handle::{MediaError, MediaEvent, MediaHandle, Offer};
+pub use handle::{MediaError, MediaEvent, MediaHandle, Offer, Order, Untaken};
 pub use thread::{MediaConfig, spawn};
 
 use std::time::Instant;

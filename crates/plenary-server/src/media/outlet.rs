@@ -48,6 +48,7 @@ impl Outlet {
             MediaEvent::Sources(_) if !roomy => return Passed::No,
             MediaEvent::Sources(_)
             | MediaEvent::Say { .. }
+            | MediaEvent::Refused { .. }
             | MediaEvent::Link { .. }
             | MediaEvent::Speaking(_) => {}
         }

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use mio::net::UdpSocket;
 use mio::{Events, Interest, Poll, Token, Waker};
-use plenary_model::id::{EventId, SeatId};
+use plenary_model::id::EventId;
 use plenary_model::limits::{DATAGRAM_BYTES_MAX, MEDIA_COMMANDS_MAX};
-use plenary_stage::{Config, Identity, Input, Output, Refused, Stage};
-use tokio::sync::oneshot;
+use plenary_stage::{Config, Identity, Input, Output, Stage};
+use tokio::sync::mpsc;
 
 use super::endpoint::{Endpoint, open};
-use super::handle::{Command, MediaEvent, MediaHandle};
+use super::handle::{Command, MediaEvent, MediaHandle, Offer, Order, Sent};
 use super::outlet::{Outlet, Passed};
 
 const WAKER: Token = Token(usize::MAX);
@@ -48,7 +48,7 @@ struct Thread {
     ports: Vec<Port>,
     identity: Identity,
     lives: BTreeMap<EventId, Live>,
-    commands: Receiver<(Option<EventId>, Command)>,
+    commands: Receiver<Sent>,
 }
 
 /// Opens the sockets and starts the thread. Returns its handle and the candidate addresses.
@@ -133,7 +133,7 @@ impl Thread {
         let owner = self.lives.iter_mut().find(|(_, live)| live.stage.claims(from, bytes));
         if let Some((_, live)) = owner {
             live.stage.handle(Instant::now(), Input::Datagram { from, to, bytes }, outputs);
-            carry_out(&self.ports, live, None, outputs);
+            carry_out(&self.ports, live, outputs);
         }
     }
 
@@ -150,50 +150,27 @@ impl Thread {
     }
 
     fn command(&mut self, event: EventId, command: Command, outputs: &mut Vec<Output>) {
-        if let Command::Open { events } = command {
-            let config = Config {
-                identity: self.identity.clone(),
-                addresses: self.ports.iter().map(|port| port.address).collect(),
-                anchor: super::anchor(),
-            };
-            let live = Live { stage: Stage::new(config), outlet: Outlet::new(events) };
-            self.lives.insert(event, live);
-            return;
-        }
-        if let Command::Close = command {
-            self.lives.remove(&event);
-            return;
-        }
-        let Some(live) = self.lives.get_mut(&event) else { return };
-        let now = Instant::now();
-        let mut reply = None;
-        match command {
-            Command::Open { .. } | Command::Close | Command::End => {}
-            Command::Join { seat, part } => {
-                live.stage.handle(now, Input::Join { seat, part }, outputs);
-            }
-            Command::Offer { seat, offer, reply: answer } => {
-                let (sdp, tracks, fresh) = (&offer.sdp, &offer.tracks, offer.fresh);
-                live.stage.handle(now, Input::Offer { seat, sdp, tracks, fresh }, outputs);
-                reply = Some((seat, answer));
-            }
-            Command::Wants { seat, pictures, programme } => {
-                let pictures = &pictures;
-                live.stage.handle(now, Input::Wants { seat, pictures, programme }, outputs);
-            }
-            Command::Leave { seat } => live.stage.handle(now, Input::Leave { seat }, outputs),
-            Command::Feed { source, width } => {
-                live.stage.handle(now, Input::Feed { source, width }, outputs);
-            }
-            Command::FeedKeyframe { source } => {
-                live.stage.handle(now, Input::FeedKeyframe { source }, outputs);
-            }
-            Command::Picture(picture) => {
-                live.stage.handle(now, Input::ProgrammePicture(picture), outputs);
-            }
-            Command::Opus(sound) => live.stage.handle(now, Input::ProgrammeOpus(sound), outputs),
-        }
-        carry_out(&self.ports, live, reply, outputs);
+        let input = match command {
+            Command::Open { events } => return self.open(event, events),
+            Command::Order(Order::Close) => return drop(self.lives.remove(&event)),
+            Command::Order(ref order) => input(order),
+            Command::Picture(picture) => Some(Input::ProgrammePicture(picture)),
+            Command::Opus(sound) => Some(Input::ProgrammeOpus(sound)),
+            Command::End => None,
+        };
+        let (Some(live), Some(input)) = (self.lives.get_mut(&event), input) else { return };
+        live.stage.handle(Instant::now(), input, outputs);
+        carry_out(&self.ports, live, outputs);
+    }
+
+    fn open(&mut self, event: EventId, events: mpsc::Sender<MediaEvent>) {
+        let config = Config {
+            identity: self.identity.clone(),
+            addresses: self.ports.iter().map(|port| port.address).collect(),
+            anchor: super::anchor(),
+        };
+        let live = Live { stage: Stage::new(config), outlet: Outlet::new(events) };
+        self.lives.insert(event, live);
     }
 
     fn wake_stages(&mut self, outputs: &mut Vec<Output>) {
@@ -201,19 +178,31 @@ impl Thread {
         for live in self.lives.values_mut() {
             if live.stage.deadline().is_some_and(|at| at <= now) {
                 live.stage.handle(now, Input::Wake, outputs);
-                carry_out(&self.ports, live, None, outputs);
+                carry_out(&self.ports, live, outputs);
             }
         }
     }
 }
 
-/// Does what a stage said. `reply` belongs to the offer that it answers, if it does.
-fn carry_out(
-    ports: &[Port],
-    live: &mut Live,
-    mut reply: Option<(SeatId, oneshot::Sender<Result<(), Refused>>)>,
-    outputs: &mut Vec<Output>,
-) {
+/// What an order is to an open stage; nothing when it is to be closed.
+fn input(order: &Order) -> Option<Input<'_>> {
+    Some(match order {
+        Order::Join { seat, part } => Input::Join { seat: *seat, part: *part },
+        Order::Offer { seat, offer: Offer { sdp, tracks, fresh } } => {
+            Input::Offer { seat: *seat, sdp, tracks, fresh: *fresh }
+        }
+        Order::Wants { seat, pictures, programme } => {
+            Input::Wants { seat: *seat, pictures, programme: *programme }
+        }
+        Order::Leave { seat } => Input::Leave { seat: *seat },
+        Order::Feed { source, width } => Input::Feed { source: *source, width: *width },
+        Order::FeedKeyframe { source } => Input::FeedKeyframe { source: *source },
+        Order::Close => return None,
+    })
+}
+
+/// Does what a stage said.
+fn carry_out(ports: &[Port], live: &mut Live, outputs: &mut Vec<Output>) {
     let mut damaged = Vec::new();
     for output in outputs.drain(..) {
         let event = match output {
@@ -221,14 +210,7 @@ fn carry_out(
                 send(ports, from, to, &bytes);
                 continue;
             }
-            Output::Refused { seat, refused } => {
-                match reply.take_if(|(asked, _)| *asked == seat) {
-                    // The page that asked may have gone meanwhile.
-                    Some((_, answer)) => drop(answer.send(Err(refused))),
-                    None => tracing::debug!(%seat, %refused, "a seat was refused"),
-                }
-                continue;
-            }
+            Output::Refused { seat, refused } => MediaEvent::Refused { seat, refused },
             Output::Say { seat, message } => MediaEvent::Say { seat, message },
             Output::Contribution(contribution) => MediaEvent::Contribution(contribution),
             Output::Link { seat, link } => MediaEvent::Link { seat, link },
@@ -239,9 +221,6 @@ fn carry_out(
             Passed::Yes | Passed::No => {}
             Passed::Damaged(source) => damaged.push(source),
         }
-    }
-    if let Some((_, answer)) = reply {
-        drop(answer.send(Ok(())));
     }
     damaged.dedup();
     for source in damaged {
