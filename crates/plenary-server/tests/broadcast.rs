@@ -2,7 +2,6 @@
 //! HTTP/2, and the recording as one file.
 
 mod common;
-mod demo;
 
 use std::fs;
 use std::path::Path;
@@ -10,11 +9,11 @@ use std::process::Command;
 use std::sync::mpsc::{Sender, channel};
 use std::thread;
 
-use common::playlist::Playlist;
-use common::process::{Demo, Process};
-use common::web::Web;
 use common::{RENDITIONS, any_port, program};
 use plenary_hls::check::Checker;
+use plenary_server::bench::playlist::Playlist;
+use plenary_server::bench::process::{Demo, Process};
+use plenary_server::bench::web::Web;
 
 /// Parts of each rendition that are followed: twenty seconds.
 const PARTS: usize = 40;
@@ -82,8 +81,9 @@ fn segments_are_their_parts(demo: &Demo, rendition: &str) {
     };
     let text = String::from_utf8(get("live.m3u8")).expect("a playlist is text");
     let playlist = Playlist::parse(&text).expect("a playlist");
-    let with_parts =
-        |segment: &&common::playlist::Segment| segment.uri.is_some() && !segment.parts.is_empty();
+    let with_parts = |segment: &&plenary_server::bench::playlist::Segment| {
+        segment.uri.is_some() && !segment.parts.is_empty()
+    };
     let whole: Vec<_> = playlist.segments.iter().filter(with_parts).collect();
     assert!(2 <= whole.len(), "{rendition}: {text}");
     for segment in whole {
@@ -156,10 +156,10 @@ fn the_recording_becomes_one_file_beside_the_server_and_after_it_over_a_restart(
     let data = tempfile::tempdir().expect("a folder");
     let demo = Demo::start(program(), data.path(), any_port()).expect("the demo starts");
     let mut watch = common::watch::follower(&demo.web, &demo.hls, "v720");
-    let follow = |watch: &mut common::follow::Follower, parts: usize| {
+    let follow = |watch: &mut plenary_server::bench::follow::Follower, parts: usize| {
         let mut seen = 0;
         while seen < parts {
-            seen += watch.next().expect("the broadcast goes on").len();
+            seen += watch.next_parts().expect("the broadcast goes on").len();
         }
     };
     follow(&mut watch, 16);

@@ -2,7 +2,6 @@
 //! same data: the show, the broadcast, the recording and the speakers go on.
 
 mod common;
-mod demo;
 
 use std::fs;
 use std::path::Path;
@@ -11,14 +10,15 @@ use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use common::director::{Director, revision};
-use common::eyes::Eyes;
-use common::follow::Follower;
-use common::playlist::Playlist;
-use common::process::Demo;
 use common::watch::{Known, Watch, follower};
 use common::{Folder, RENDITIONS, any_port, children, program};
 use plenary_model::scene::Layout;
+use plenary_server::bench::director::{Director, revision};
+use plenary_server::bench::eyes::Eyes;
+use plenary_server::bench::follow::Follower;
+use plenary_server::bench::playlist::Playlist;
+use plenary_server::bench::process::Demo;
+use plenary_server::marker::Mark;
 use serde_json::Value;
 
 /// Most of the recording that a kill may cost.
@@ -174,7 +174,7 @@ fn cameras(demo: &Demo) -> Vec<String> {
         if all.len() == 4 {
             return all;
         }
-        watch.next().expect("the broadcast goes on");
+        watch.next_parts().expect("the broadcast goes on");
     }
     panic!("only {} speakers came on stage in a minute", all.len());
 }
@@ -185,7 +185,7 @@ fn lost_ms(demo: &Demo, known: &[Known; 3]) -> f64 {
         let replay = replay(demo, rendition);
         let (msn, _, seen_ms) = known.last.expect("parts were seen");
         let recorded = replay.segments.iter().rev().find(|s| !s.gap && s.msn <= msn);
-        seen_ms - recorded.map_or(0.0, common::playlist::Segment::ends_ms)
+        seen_ms - recorded.map_or(0.0, plenary_server::bench::playlist::Segment::ends_ms)
     });
     lost.fold(0.0, f64::max)
 }
@@ -201,7 +201,7 @@ fn go_on(followers: &mut [Follower; 3], known: &mut [Known; 3]) {
     for ((follower, known), rendition) in followers.iter_mut().zip(known).zip(RENDITIONS) {
         let breaks = known.breaks_ms.len();
         while known.breaks_ms.len() == breaks {
-            let parts = follower.next().expect("the broadcast goes on");
+            let parts = follower.next_parts().expect("the broadcast goes on");
             known.see_sequence(rendition, follower.sequence);
             parts.iter().for_each(|part| known.take(rendition, part));
         }
@@ -215,14 +215,12 @@ fn speakers_are_back(demo: &Demo, follower: &mut Follower, known: &mut Known) {
     let scene = &show["programme"]["scene"];
     let layout: Layout = serde_json::from_value(scene["layout"].clone()).expect("a layout");
     let mut eyes = Eyes::new(demo.web.clone()).expect("a decoder");
-    let since = common::follow::wall_ms();
+    let since = plenary_server::bench::follow::wall_ms();
     for _ in 0..PARTS_UNTIL_SPEAKERS_MAX {
-        for part in follower.next().expect("the broadcast goes on") {
+        for part in follower.next_parts().expect("the broadcast goes on") {
             known.take(RENDITIONS[0], &part);
             let seen = eyes.see(&part, layout.tiles()).expect("parts decode");
-            let back = |mark: &Option<demo::marker::Mark>| {
-                mark.is_some_and(|mark| since < mark.wall.0 as f64)
-            };
+            let back = |mark: &Option<Mark>| mark.is_some_and(|mark| since < mark.wall.0 as f64);
             if seen.iter().any(|seen| seen.marks.iter().all(back)) {
                 return;
             }

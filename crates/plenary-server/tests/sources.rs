@@ -2,18 +2,17 @@
 //! is killed. Judged by what a player gets.
 
 mod common;
-mod demo;
 
 use std::path::Path;
 
-use common::director::Director;
-use common::eyes::{Eyes, Seen};
-use common::process::{Demo, Process};
 use common::watch::{Known, Watch, follower};
-use common::web::Web;
 use common::{Folder, RENDITIONS, children, program};
-use demo::marker::Mark;
 use plenary_model::scene::Layout;
+use plenary_server::bench::director::Director;
+use plenary_server::bench::eyes::{Eyes, Seen};
+use plenary_server::bench::process::{Demo, Process};
+use plenary_server::bench::web::Web;
+use plenary_server::marker::Mark;
 use serde_json::Value;
 
 /// From the last new picture of a dead source to its card, in programme time.
@@ -85,7 +84,7 @@ fn a_killed_media_worker_costs_two_seconds_of_programme_at_most() {
     let mut follow = |known: &mut [Known; 3], until: &dyn Fn(&Known) -> bool| {
         for ((follower, known), rendition) in followers.iter_mut().zip(known).zip(RENDITIONS) {
             while !until(known) {
-                let parts = follower.next().expect("the broadcast goes on");
+                let parts = follower.next_parts().expect("the broadcast goes on");
                 known.see_sequence(rendition, follower.sequence);
                 parts.iter().for_each(|part| known.take(rendition, part));
             }

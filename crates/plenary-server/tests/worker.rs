@@ -10,14 +10,8 @@ use plenary_model::scene::{Layout, Programme, Scene, Transition};
 use plenary_model::time::{PROGRAMME_HZ, Ticks};
 use plenary_programme::clock::monotonic_us;
 use plenary_programme::protocol::{FromWorker, Start};
+use plenary_server::worker::{Life, WorkerHandle};
 use tokio::sync::mpsc;
-
-// The binary has no library beside it; the supervisor stands on its own.
-#[allow(dead_code)]
-#[path = "../src/worker/mod.rs"]
-mod worker;
-
-use worker::{Life, WorkerHandle};
 
 /// Pictures of the largest rendition between two kills.
 const PICTURES_BETWEEN: usize = 20;

@@ -69,7 +69,7 @@ impl Follower {
     ///
     /// # Errors
     /// The server is gone or refuses; a later call goes on after the last part that was given.
-    pub fn next(&mut self) -> anyhow::Result<Vec<Arrived>> {
+    pub fn next_parts(&mut self) -> anyhow::Result<Vec<Arrived>> {
         let (msn, part) = match self.promised {
             Some(promised) => promised,
             None => {

@@ -120,7 +120,7 @@ fn watch(
     let mut pictures =
         Pictures { seen: Vec::new(), edges: Vec::new(), hold_back_ms: 0.0, zero_ms: 0.0 };
     while Instant::now() < until {
-        for part in follower.next()? {
+        for part in follower.next_parts()? {
             let seen = eyes.see(&part, Layout::Full.tiles())?;
             if Instant::now() < counts_from {
                 continue;
@@ -145,7 +145,7 @@ fn listen(
     let mut follower = Follower::new(web.clone(), &path, "a64");
     let mut ears = Ears::new(web);
     while Instant::now() < until {
-        for part in follower.next()? {
+        for part in follower.next_parts()? {
             if counts_from <= Instant::now() {
                 ears.hear(&part)?;
             }

@@ -1,17 +1,17 @@
 //! Load generators and benchmarks that ship with the binary.
 
-mod director;
-mod eyes;
+pub mod director;
+pub mod eyes;
 mod figures;
-mod follow;
-mod fragment;
+pub mod follow;
+pub mod fragment;
 pub mod glass;
 mod gstreamer;
 mod page;
-mod playlist;
-mod process;
+pub mod playlist;
+pub mod process;
 pub mod programme;
 pub mod speaker;
 pub mod start;
 mod viewer;
-mod web;
+pub mod web;

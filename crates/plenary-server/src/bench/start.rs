@@ -46,7 +46,7 @@ pub fn run(runs: usize) -> anyhow::Result<Figures> {
         }
         first.push(ms(began));
         for _ in 0..PARTS_MIN + run % 8 {
-            seen.extend(follower.next()?);
+            seen.extend(follower.next_parts()?);
         }
         let newest = seen.pop().context("nothing was broadcast")?;
         demo.process.kill()?;
@@ -72,7 +72,7 @@ pub fn run(runs: usize) -> anyhow::Result<Figures> {
 /// Follows until the first part after a discontinuity.
 fn ms_until_break(follower: &mut Follower, last: u64, began: Instant) -> anyhow::Result<f64> {
     loop {
-        for part in follower.next()? {
+        for part in follower.next_parts()? {
             if part.discontinuity {
                 anyhow::ensure!(last < part.msn, "segment {last} came twice");
                 return Ok(ms(began));

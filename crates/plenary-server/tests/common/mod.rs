@@ -1,22 +1,7 @@
-//! What the tests of the real binary share: processes, a low-latency client, eyes, a director.
+//! What the tests of the real binary share besides `plenary_server::bench`.
 
 // Each test uses a part of it.
 #![allow(dead_code)]
-
-#[path = "../../src/bench/director.rs"]
-pub mod director;
-#[path = "../../src/bench/eyes.rs"]
-pub mod eyes;
-#[path = "../../src/bench/follow.rs"]
-pub mod follow;
-#[path = "../../src/bench/fragment.rs"]
-pub mod fragment;
-#[path = "../../src/bench/playlist.rs"]
-pub mod playlist;
-#[path = "../../src/bench/process.rs"]
-pub mod process;
-#[path = "../../src/bench/web.rs"]
-pub mod web;
 
 pub mod children;
 pub mod watch;

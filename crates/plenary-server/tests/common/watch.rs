@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 
-use super::follow::{Arrived, Follower};
-use super::web::Web;
+use plenary_server::bench::follow::{Arrived, Follower};
+use plenary_server::bench::web::Web;
 
 /// Times are rounded to whole milliseconds in playlists.
 const ROUNDING_MS: f64 = 1.5;
@@ -29,7 +29,7 @@ impl Watch {
         let stopped = Arc::clone(&stop);
         let thread = std::thread::spawn(move || {
             while !stopped.load(Ordering::Relaxed) {
-                let Ok(new) = follower.next() else { break };
+                let Ok(new) = follower.next_parts() else { break };
                 for part in new {
                     if tell.send(part).is_err() {
                         return follower;

@@ -1,0 +1,20 @@
+//! The `plenary` program. Its binary runs [`commands`]; the rest that is public is for the tests of
+//! that binary and for the fuzz targets.
+
+mod app;
+pub mod bench;
+mod cli;
+pub mod commands;
+mod config;
+mod demo;
+mod host;
+mod http;
+mod live;
+mod media;
+mod run;
+mod setup;
+pub mod worker;
+mod ws;
+
+pub use demo::marker;
+pub use ws::message::FromPage;
