@@ -1,10 +1,12 @@
-//! The broadcast: access units on their way into parts, and playlist requests.
+//! The broadcast: access units on their way into parts, requests of players, playlists.
 
 use bytes::Bytes;
+use plenary_hls::check::Checker;
 use plenary_hls::cmaf::{self, Description, Sample};
 use plenary_hls::h264::{self, ParameterSets};
 use plenary_hls::packager::{Input, Packager, Past, Setup};
 use plenary_hls::reload::{Directives, Edge, Position, Reload, decide};
+use plenary_hls::request::{ByteRange, FileName, LiveQuery};
 use plenary_model::frame::{ProgrammeAac, ProgrammePicture};
 use plenary_model::ladder::Ladder;
 use plenary_model::time::{Ticks, WallMs};
@@ -90,4 +92,45 @@ pub fn hls_reload(data: &[u8]) {
         !matches!(decide(directives, &over, target), Reload::Wait(_)),
         "after the end nobody waits"
     );
+}
+
+/// The query of a live playlist's address, decided about at an edge in the middle of an event.
+pub fn live_query(data: &[u8]) {
+    let Ok(query) = std::str::from_utf8(data) else { return };
+    let Ok(asked) = LiveQuery::parse(query) else { return };
+    if !query.contains("_HLS_") {
+        assert_eq!(asked, LiveQuery::default(), "only directives direct");
+    }
+    let edge = Edge { next: Position { msn: 10, part: 3 }, parts_of_last: 8, ended: false };
+    if let Reload::Wait(until) = decide(asked.directives, &edge, 500) {
+        assert!(!until.reached(&edge), "nobody waits for what is there");
+    }
+}
+
+/// Three lines: the name of a file, the value of a `Range` header, the length of the file.
+pub fn media_request(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut lines = text.splitn(3, '\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let file = line();
+    match FileName::parse(file) {
+        Some(FileName::Segment(msn)) => assert_eq!(file, format!("{msn}.m4s")),
+        Some(FileName::Part(at)) => assert_eq!(file, format!("{}.{}.m4s", at.msn, at.part)),
+        Some(FileName::Init) => assert!(file.len() < 32 && !file.contains(['/', '\0'])),
+        Some(FileName::Live | FileName::Replay) | None => {}
+    }
+    let (range, total) = (line(), line().trim().parse().unwrap_or_default());
+    if let ByteRange::Some { first, last } = ByteRange::parse(range, total) {
+        assert!(first <= last && last < total, "a range lies in its file");
+    }
+}
+
+/// Media playlists, parted by lines of four dashes, of two renditions in turn.
+pub fn playlist_check(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let mut checker = Checker::new();
+    for (index, playlist) in text.split("----\n").take(16).enumerate() {
+        checker.observe(["v720", "a64"][index % 2], playlist);
+    }
+    let _ = checker.finish();
 }

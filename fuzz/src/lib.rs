@@ -8,17 +8,17 @@ mod recording;
 mod stage;
 mod text;
 
-pub use broadcast::{hls_access_unit, hls_reload};
+pub use broadcast::{hls_access_unit, hls_reload, live_query, media_request, playlist_check};
 pub use programme::{aac_decoder, clip_index, h264_decoder, opus_decoder, socket_wire};
 pub use recording::recording_index;
 pub use stage::{h264_parameters, rtp_h264, stage_datagram, stage_feed, stage_offer};
-pub use text::{json_bodies, model_text};
+pub use text::{json_bodies, model_text, page_message};
 
 /// One function that takes any bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target under the name of its binary and of its folder in `seeds/`.
-pub const TARGETS: [(&str, Target); 15] = [
+pub const TARGETS: [(&str, Target); 19] = [
     ("aac_decoder", aac_decoder),
     ("clip_index", clip_index),
     ("h264_decoder", h264_decoder),
@@ -26,8 +26,12 @@ pub const TARGETS: [(&str, Target); 15] = [
     ("hls_access_unit", hls_access_unit),
     ("hls_reload", hls_reload),
     ("json_bodies", json_bodies),
+    ("live_query", live_query),
+    ("media_request", media_request),
     ("model_text", model_text),
     ("opus_decoder", opus_decoder),
+    ("page_message", page_message),
+    ("playlist_check", playlist_check),
     ("recording_index", recording_index),
     ("rtp_h264", rtp_h264),
     ("socket_wire", socket_wire),

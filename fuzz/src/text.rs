@@ -5,10 +5,12 @@ use plenary_model::scene::{LowerThird, Scene, Transition};
 use plenary_model::text::clean_line;
 use plenary_model::time::WallMs;
 use plenary_programme::text::escape;
+use plenary_server::FromPage;
 use plenary_show::{Author, Command, Fact, Show};
 use plenary_stage::signal::{ToPage, TrackOffer, Wanted};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// A text as each kind of id, as a line for the air, and inside a graphic.
 pub fn model_text(data: &[u8]) {
@@ -64,6 +66,15 @@ pub fn json_bodies(data: &[u8]) {
     if let Some(fact) = fact {
         show.apply(&fact);
     }
+}
+
+/// One text message on a page's socket.
+pub fn page_message(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else { return };
+    let Ok(message) = serde_json::from_str::<FromPage>(text) else { return };
+    let value = serde_json::from_str::<Value>(text).expect("a message is JSON");
+    let again = serde_json::from_value::<FromPage>(value);
+    assert_eq!(again.ok(), Some(message), "the order of its fields does not matter");
 }
 
 fn same_again<T: DeserializeOwned + Serialize>(data: &[u8]) -> Option<T> {

@@ -222,8 +222,9 @@ fn check_succession(playlist: &Playlist, seen: &mut Seen, wrong: &mut Vec<String
             || playlist.segments.iter().any(|s| s.parts.iter().any(|part| part.0 == hint));
         // After a break of the encoder a hinted part never comes; the new stretch tells why.
         let broken = playlist.segments.last().is_some_and(|s| 0 < s.discontinuity_sequence);
-        let few_missed =
-            newest.is_some_and(|newest| stem(&newest.0) <= stem(&hint).map(|at| (at.0 + 2, at.1)));
+        let few_missed = newest.is_some_and(|newest| {
+            stem(&newest.0) <= stem(&hint).map(|at| (at.0.saturating_add(2), at.1))
+        });
         if !kept && !broken && !playlist.gaps && few_missed && !playlist.ended {
             wrong.push(format!("the hinted part {hint} did not come"));
         }
@@ -316,9 +317,9 @@ fn parse(text: &str, wrong: &mut Vec<String>) -> Playlist {
             "#EXT-X-DISCONTINUITY-SEQUENCE" => discontinuities = number(Some(value)) as u64,
             "#EXT-X-SKIP" => {
                 playlist.skipped = number(attribute(value, "SKIPPED-SEGMENTS")) as u64;
-                next += playlist.skipped;
+                next = next.saturating_add(playlist.skipped);
             }
-            "#EXT-X-DISCONTINUITY" => discontinuities += 1,
+            "#EXT-X-DISCONTINUITY" => discontinuities = discontinuities.saturating_add(1),
             "#EXT-X-MAP" => map = attribute(value, "URI").map(str::to_owned),
             "#EXT-X-PROGRAM-DATE-TIME" => segment.date = Some(value.into()),
             "#EXT-X-PART" => {
@@ -343,7 +344,7 @@ fn parse(text: &str, wrong: &mut Vec<String>) -> Playlist {
                     discontinuity_sequence,
                     ..done
                 });
-                next += 1;
+                next = next.saturating_add(1);
             }
             _ => {}
         }

@@ -12,5 +12,6 @@ pub mod playlist;
 pub mod progressive;
 pub mod reload;
 pub mod replay;
+pub mod request;
 pub mod track;
 pub mod window;

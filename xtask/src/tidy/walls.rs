@@ -43,6 +43,7 @@ const WALLS: [(&str, &[&str]); 12] = [
             "plenary-show",
             "plenary-store",
             "plenary-programme",
+            "plenary-server",
         ],
     ),
     ("xtask", &[]),

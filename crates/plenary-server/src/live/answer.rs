@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use plenary_hls::playlist::Text;
+use plenary_hls::request::ByteRange;
 
 use crate::http::problem::Problem;
 
@@ -57,14 +58,15 @@ pub(super) fn media(request: &HeaderMap, bytes: Bytes, name: &str) -> Response {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let total = bytes.len() as u64;
-        match wanted_range(request, total) {
-            Wanted::Whole => Body::from(bytes).into_response(),
-            Wanted::Range { first, last } => {
+        let range = request.get(RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        match ByteRange::parse(range, total) {
+            ByteRange::Whole => Body::from(bytes).into_response(),
+            ByteRange::Some { first, last } => {
                 let range = format!("bytes {first}-{last}/{total}");
                 let body = bytes.slice(first as usize..=last as usize);
                 (StatusCode::PARTIAL_CONTENT, [(CONTENT_RANGE, range)], body).into_response()
             }
-            Wanted::Nothing => {
+            ByteRange::Nothing => {
                 let range = [(CONTENT_RANGE, format!("bytes */{total}"))];
                 (StatusCode::RANGE_NOT_SATISFIABLE, range).into_response()
             }
@@ -120,36 +122,4 @@ fn is_known(request: &HeaderMap, tag: &str) -> bool {
     request.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|known| {
         known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag || one.trim() == "*")
     })
-}
-
-enum Wanted {
-    Whole,
-    Range { first: u64, last: u64 },
-    Nothing,
-}
-
-/// One range of bytes (RFC 9110 section 14.1.2); several or unreadable ones mean the whole.
-fn wanted_range(request: &HeaderMap, total: u64) -> Wanted {
-    let spec = request
-        .get(RANGE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.strip_prefix("bytes="));
-    let Some((first, last)) = spec.and_then(|spec| spec.split_once('-')) else {
-        return Wanted::Whole;
-    };
-    let number = |text: &str| text.trim().parse::<u64>().ok();
-    match (number(first), number(last), first.trim().is_empty(), last.trim().is_empty()) {
-        (Some(first), last, _, open) if last.is_some() || open => {
-            let last = last.unwrap_or(u64::MAX).min(total.saturating_sub(1));
-            if total <= first || last < first {
-                return Wanted::Nothing;
-            }
-            Wanted::Range { first, last }
-        }
-        (None, Some(count), true, _) => match total.checked_sub(1) {
-            Some(last) if 0 < count => Wanted::Range { first: total - count.min(total), last },
-            _ => Wanted::Nothing,
-        },
-        _ => Wanted::Whole,
-    }
 }

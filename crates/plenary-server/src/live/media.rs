@@ -11,43 +11,6 @@ use tokio::time::Instant;
 use super::handle::Inner;
 use super::published::{Published, Rendition};
 
-/// What a file name of a rendition means.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Name {
-    Live,
-    Replay,
-    Init,
-    Segment(u64),
-    Part(Position),
-    Unknown,
-}
-
-impl Name {
-    pub(super) fn parse(file: &str) -> Self {
-        match file {
-            "live.m3u8" => return Self::Live,
-            "replay.m3u8" => return Self::Replay,
-            _ => {}
-        }
-        if file.starts_with("init-") && file.ends_with(".mp4") {
-            return Self::Init;
-        }
-        let Some(stem) = file.strip_suffix(".m4s") else { return Self::Unknown };
-        match stem.split_once('.') {
-            None => number(stem).map_or(Self::Unknown, Self::Segment),
-            Some((msn, part)) => match (number(msn), number(part)) {
-                (Some(msn), Some(part)) => Self::Part(Position { msn, part }),
-                _ => Self::Unknown,
-            },
-        }
-    }
-}
-
-/// A number in its only spelling, so that one resource has one address.
-fn number<T: std::str::FromStr + ToString>(text: &str) -> Option<T> {
-    text.parse().ok().filter(|number: &T| number.to_string() == text)
-}
-
 /// Why there are no bytes.
 #[derive(Debug)]
 pub(super) enum Missing {
@@ -59,7 +22,7 @@ pub(super) enum Missing {
     Disk(std::io::Error),
 }
 
-/// An init segment.
+/// An init segment; `file` is [`plenary_hls::request::FileName::Init`].
 pub(super) async fn init(
     live: &Inner,
     rendition: &Rendition,
@@ -68,11 +31,7 @@ pub(super) async fn init(
     let in_memory = rendition.inits.borrow().get(file).cloned();
     match in_memory {
         Some(bytes) => Ok(bytes),
-        // The name comes from outside; ours are hexadecimal digits, which cannot leave the folder.
-        None if is_init_name(file) => {
-            from_disk(&live.folder.join(&*rendition.name).join(file)).await
-        }
-        None => Err(Missing::Unknown),
+        None => from_disk(&live.folder.join(&*rendition.name).join(file)).await,
     }
 }
 
@@ -119,11 +78,6 @@ pub(super) async fn wait(
     let reached = live.wait_for(|live| live.as_ref().is_some_and(|live| live.reached(until)));
     let waited = tokio::time::timeout_at(deadline, reached).await.ok()?;
     waited.ok()?.clone()
-}
-
-fn is_init_name(file: &str) -> bool {
-    let hash = file.strip_prefix("init-").and_then(|rest| rest.strip_suffix(".mp4"));
-    hash.is_some_and(|hash| !hash.is_empty() && hash.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 async fn from_disk(path: &Path) -> Result<Bytes, Missing> {

@@ -8,13 +8,14 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
-use plenary_hls::reload::{Directives, Position, Reload, decide};
+use plenary_hls::reload::{Position, Reload, decide};
+use plenary_hls::request::{FileName, LiveQuery};
 use plenary_model::id::EventId;
 use tokio::time::Instant;
 
 use super::answer::{self, Keep};
 use super::handle::Inner;
-use super::media::{self, Missing, Name};
+use super::media::{self, Missing};
 use super::published::{Beginning, Published, Rendition};
 use super::registry::Registry;
 use crate::http::problem::Problem;
@@ -73,13 +74,13 @@ async fn of_rendition(
     let found = live.renditions.iter().position(|known| *known.name == *rendition);
     let Some(index) = found else { return no_such_file(&live) };
     let rendition = &live.renditions[index];
-    let bytes = match Name::parse(&file) {
-        Name::Live => return live_playlist(&live, index, query.as_deref(), &headers).await,
-        Name::Replay => return replay_playlist(&live, rendition, &headers),
-        Name::Init => media::init(&live, rendition, &file).await,
-        Name::Segment(msn) => media::segment(&live, rendition, msn).await,
-        Name::Part(at) => media::part(rendition, at, deadline(&live)).await,
-        Name::Unknown => return no_such_file(&live),
+    let Some(name) = FileName::parse(&file) else { return no_such_file(&live) };
+    let bytes = match name {
+        FileName::Live => return live_playlist(&live, index, query.as_deref(), &headers).await,
+        FileName::Replay => return replay_playlist(&live, rendition, &headers),
+        FileName::Init => media::init(&live, rendition, &file).await,
+        FileName::Segment(msn) => media::segment(&live, rendition, msn).await,
+        FileName::Part(at) => media::part(rendition, at, deadline(&live)).await,
     };
     match bytes {
         Ok(bytes) => answer::media(&headers, bytes, &format!("{}-{file}", rendition.name)),
@@ -99,9 +100,9 @@ async fn live_playlist(
 ) -> Response {
     let target = live.target_duration;
     let rendition = &live.renditions[index];
-    let asked = match Asked::parse(query.unwrap_or_default()) {
+    let asked = match LiveQuery::parse(query.unwrap_or_default()) {
         Ok(asked) => asked,
-        Err(detail) => return bad_request(detail, Keep::Seconds(4 * target)),
+        Err(bad) => return bad_request(&bad.to_string(), Keep::Seconds(4 * target)),
     };
     let Some(now) = first_published(live, rendition).await else { return not_on_air(live) };
     if has_missed(&now) {
@@ -157,32 +158,6 @@ async fn first_published(live: &Inner, rendition: &Rendition) -> Option<Arc<Publ
     let there = view.wait_for(Option::is_some);
     let there = tokio::time::timeout_at(deadline(live), there).await.ok()?.ok()?;
     there.clone()
-}
-
-/// The delivery directives of a request.
-struct Asked {
-    directives: Directives,
-    skip: bool,
-}
-
-impl Asked {
-    fn parse(query: &str) -> Result<Self, &'static str> {
-        let mut asked = Self { directives: Directives::default(), skip: false };
-        for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {
-            match name {
-                "_HLS_msn" => {
-                    asked.directives.msn = Some(value.parse().map_err(|_| "_HLS_msn is a number")?);
-                }
-                "_HLS_part" => {
-                    asked.directives.part =
-                        Some(value.parse().map_err(|_| "_HLS_part is a number")?);
-                }
-                "_HLS_skip" => asked.skip = matches!(value, "YES" | "v2"),
-                _ => {}
-            }
-        }
-        Ok(asked)
-    }
 }
 
 fn find(registry: &Registry, event: &str, key: &str) -> Option<Arc<Inner>> {

@@ -63,6 +63,17 @@ async fn media_that_has_left_memory_comes_from_disk() {
 }
 
 #[tokio::test]
+async fn a_name_that_no_file_can_have_is_unknown_and_no_fault_of_the_disk() {
+    let mut stage = Stage::new();
+    stage.run(140).await;
+    for digits in [15, 17, 300] {
+        let answer = stage.get(&format!("v720/init-{}.mp4", "0".repeat(digits))).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{digits} digits");
+        assert!(answer.text().contains("media_unknown"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
 async fn after_a_restart_everything_that_is_named_is_served_and_no_rule_is_broken() {
     let mut stage = Stage::new();
     let mut checker = Checker::new();
@@ -169,22 +180,22 @@ async fn after_the_end_nobody_waits_and_the_replay_is_final() {
 #[tokio::test]
 async fn a_full_disk_is_told_and_costs_the_recording_one_segment_and_the_broadcast_nothing() {
     let mut stage = Stage::new();
-    stage.run(60).await;
+    stage.run(50).await;
     assert_eq!(stage.live.recording_state(), RecordingState::Ok);
     // Every write to this device answers that no space is left.
-    let full = stage.folder().join("v720/1.m4s");
+    let full = stage.folder().join("v720/2.m4s");
     std::os::unix::fs::symlink("/dev/full", &full).unwrap();
-    stage.run(120).await;
+    stage.run(60).await;
     let RecordingState::Failed { reason } = stage.live.recording_state() else {
         panic!("nobody was told")
     };
-    assert!(reason.contains("v720/1.m4s"), "{reason}");
+    assert!(reason.contains("v720/2.m4s"), "{reason}");
     stage.run(100).await;
     check_named(&stage).await;
     assert_eq!(stage.live.recording_state(), RecordingState::Ok);
     let stage = stage.restarted().await;
     check_named(&stage).await;
     let playlist = stage.get("v720/live.m3u8").await;
-    assert!(playlist.text().contains("#EXT-X-GAP\n1.m4s\n"), "{}", playlist.text());
-    assert!(!stage.get("v360/live.m3u8").await.text().contains("#EXT-X-GAP\n1.m4s\n"));
+    assert!(playlist.text().contains("#EXT-X-GAP\n2.m4s\n"), "{}", playlist.text());
+    assert!(!stage.get("v360/live.m3u8").await.text().contains("#EXT-X-GAP\n2.m4s\n"));
 }
