@@ -139,10 +139,10 @@ describe('a socket', () => {
     await conferenceGoesOn();
   });
 
-  test('ends at a message above 256 KiB', async () => {
+  test('ends at a message above 256 KiB, and says why', async () => {
     const line = await Line.open(plenary.stage(1));
     line.socket.send(`{"type":"offer","sdp":"${'a'.repeat(300 * 1024)}","tracks":[]}`);
-    await line.ends();
+    expect(await line.ends()).toEqual({ code: 1009, reason: 'a message has at most 256 KiB' });
     await conferenceGoesOn();
   });
 

@@ -6,6 +6,8 @@ mod health;
 mod journal;
 mod pages;
 mod pump;
+#[cfg(test)]
+pub mod rig;
 mod sources;
 mod stage;
 mod start;

@@ -1,28 +1,20 @@
 //! The host beside a media thread that is slow or takes nothing: the show goes on, and the stage
 //! hears everything in the end.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use plenary_model::event::Phase;
 use plenary_model::id::{SeatId, SourceId};
-use plenary_model::ladder::Ladder;
 use plenary_model::person::Card;
 use plenary_model::scene::{Layout, Scene, Transition};
-use plenary_model::time::WallMs;
-use plenary_show::{Command, Direction};
+use plenary_show::Command;
 use plenary_stage::{Part, Refused};
-use plenary_store::Store;
 use serde_json::Value;
-use tokio::sync::watch;
 use uuid::Uuid;
 
+use super::rig::Rig;
 use super::stage::EventStage;
-use super::{Attached, HostHandle, Page, Parts, start};
-use crate::live;
-use crate::media::deaf::{Deaf, deaf};
+use super::{Attached, Page};
+use crate::media::deaf::deaf;
 use crate::media::{MediaEvent, Offer, Order};
-use crate::setup::{self, Plan};
 use crate::ws::message::FromPage;
 
 fn seat(n: u128) -> SeatId {
@@ -33,42 +25,7 @@ fn offer(sdp: &str, fresh: bool) -> Offer {
     Offer { sdp: sdp.into(), tracks: Vec::new(), fresh }
 }
 
-/// A running event without a media worker.
-struct Rig {
-    host: HostHandle,
-    media: Deaf,
-    store: Store,
-    _data: tempfile::TempDir,
-    _stop: watch::Sender<bool>,
-}
-
 impl Rig {
-    async fn start(room: usize) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let store = Store::open(data.path()).await.unwrap();
-        let plan = Plan {
-            slug: "event".into(),
-            title: "Event".into(),
-            speakers: Vec::new(),
-            direction: Direction::Manual,
-        };
-        let event = setup::create_event(&store, WallMs(1_000), plan).await.unwrap();
-        let (handle, media) = deaf(room);
-        let (stop, stopping) = watch::channel(false);
-        let parts = Parts {
-            event,
-            ladder: Ladder::two_cores(),
-            store: store.clone(),
-            media: handle,
-            program: PathBuf::from("/nonexistent"),
-            live: live::Registry::default(),
-            cast: Vec::new(),
-            stop: stopping,
-        };
-        let host = start(parts).await.unwrap();
-        Self { host, media, store, _data: data, _stop: stop }
-    }
-
     async fn speaker(&self, seat: SeatId) -> Attached {
         let card = Card { name: "Ada".into(), unit: String::new(), title: String::new() };
         self.host.attach(Page::Stage { seat, card }).await.unwrap()
@@ -80,7 +37,7 @@ impl Rig {
         let seen_revision = show.revision;
         let take = Command::Take { transition: Transition::Cut, seen_revision };
         let show = self.host.command(take).await.unwrap();
-        assert_eq!(Arc::clone(&show).programme.scene().places, [Some(source)]);
+        assert_eq!(show.programme.scene().places, [Some(source)]);
     }
 }
 

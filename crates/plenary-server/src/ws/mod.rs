@@ -3,3 +3,5 @@
 pub mod message;
 pub mod page;
 mod schema;
+#[cfg(test)]
+mod tests;

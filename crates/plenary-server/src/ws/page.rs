@@ -1,5 +1,6 @@
 //! One page's socket: reads typed messages, with limits, and writes what the host says.
 
+use std::future::pending;
 use std::time::Duration;
 
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -64,10 +65,33 @@ async fn serve(mut socket: WebSocket, host: HostHandle, page: Page) {
     };
     let ended = converse(&mut socket, &host, attached.page, &mut attached.says).await;
     host.detach(attached.page).await;
-    if let Some(reason) = ended {
-        let frame = CloseFrame { code: close_code::POLICY, reason: Utf8Bytes::from_static(reason) };
-        let _ = socket.send(Message::Close(Some(frame))).await;
-        let _ = timeout(FAREWELL, unread(&mut socket)).await;
+    if let Some(end) = ended {
+        let _ = timeout(FAREWELL, say_farewell(&mut socket, end)).await;
+    }
+}
+
+/// Why the server ends a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// The page does something that it may not, or the host is done with it.
+    Policy(&'static str),
+    /// A message was too long to be read, and nothing can be read behind it.
+    TooLong,
+}
+
+/// Says why, and gives the page time to hear it.
+async fn say_farewell(socket: &mut WebSocket, end: End) {
+    let (code, reason) = match end {
+        End::Policy(reason) => (close_code::POLICY, reason),
+        End::TooLong => (close_code::SIZE, "a message has at most 256 KiB"),
+    };
+    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(reason) };
+    // The page may be gone already.
+    let _ = socket.send(Message::Close(Some(frame))).await;
+    match end {
+        End::Policy(_) => unread(socket).await,
+        // What the page still sends stays in the kernel until the time is over.
+        End::TooLong => pending().await,
     }
 }
 
@@ -83,7 +107,7 @@ async fn converse(
     host: &HostHandle,
     page: PageId,
     says: &mut tokio::sync::mpsc::Receiver<Utf8Bytes>,
-) -> Option<&'static str> {
+) -> Option<End> {
     let mut ping = interval(Duration::from_secs(PING_SECONDS));
     ping.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut heard = Instant::now();
@@ -91,30 +115,38 @@ async fn converse(
     loop {
         tokio::select! {
             said = says.recv() => {
-                let Some(text) = said else { return Some("closed") };
+                let Some(text) = said else { return Some(End::Policy("closed")) };
                 socket.send(Message::Text(text)).await.ok()?;
             }
             _ = ping.tick() => {
                 if SILENCE < heard.elapsed() {
-                    return Some("silent");
+                    return Some(End::Policy("silent"));
                 }
                 socket.send(Message::Ping(bytes::Bytes::new())).await.ok()?;
             }
             received = socket.recv() => {
-                let message = received?.ok()?;
+                let message = match received? {
+                    Ok(message) => message,
+                    Err(error) => return is_too_long(error).then_some(End::TooLong),
+                };
                 heard = Instant::now();
                 if !rate.allows(heard) {
-                    return Some("too many messages");
+                    return Some(End::Policy("too many messages"));
                 }
                 match message {
                     Message::Text(text) => hear(socket, host, page, &text).await?,
-                    Message::Binary(_) => return Some("messages are text"),
+                    Message::Binary(_) => return Some(End::Policy("messages are text")),
                     Message::Ping(_) | Message::Pong(_) => {}
                     Message::Close(_) => return None,
                 }
             }
         }
     }
+}
+
+fn is_too_long(error: axum::Error) -> bool {
+    let error = error.into_inner().downcast::<tungstenite::Error>();
+    error.is_ok_and(|error| matches!(*error, tungstenite::Error::Capacity(_)))
 }
 
 /// Passes one message on; `None` when the page is gone.

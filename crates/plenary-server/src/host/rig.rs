@@ -1,0 +1,60 @@
+//! A running event for tests: a host with a store and a deaf media thread, without a media worker.
+
+use std::path::PathBuf;
+
+use plenary_model::ladder::Ladder;
+use plenary_model::time::WallMs;
+use plenary_show::Direction;
+use plenary_store::{Event, Store};
+use tokio::sync::watch;
+
+use super::{HostHandle, Parts, start};
+use crate::live;
+use crate::media::deaf::{Deaf, deaf};
+use crate::setup::{self, Plan};
+
+/// The event.
+pub struct Rig {
+    /// It, with one seat.
+    pub event: Event,
+    /// Its host.
+    pub host: HostHandle,
+    /// What the host tells the stage.
+    pub media: Deaf,
+    /// Its data.
+    pub store: Store,
+    /// Its broadcast, in which nothing comes.
+    pub live: live::Registry,
+    _data: tempfile::TempDir,
+    _stop: watch::Sender<bool>,
+}
+
+impl Rig {
+    /// Starts it, with room for so many commands to the media thread.
+    pub async fn start(room: usize) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let plan = Plan {
+            slug: "event".into(),
+            title: "Event".into(),
+            speakers: vec![setup::card_from_text("Ada")],
+            direction: Direction::Manual,
+        };
+        let event = setup::create_event(&store, WallMs(1_000), plan).await.unwrap();
+        let (handle, media) = deaf(room);
+        let (stop, stopping) = watch::channel(false);
+        let live = live::Registry::default();
+        let parts = Parts {
+            event: event.clone(),
+            ladder: Ladder::two_cores(),
+            store: store.clone(),
+            media: handle,
+            program: PathBuf::from("/nonexistent"),
+            live: live.clone(),
+            cast: Vec::new(),
+            stop: stopping,
+        };
+        let host = start(parts).await.unwrap();
+        Self { event, host, media, store, live, _data: data, _stop: stop }
+    }
+}
