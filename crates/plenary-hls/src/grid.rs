@@ -10,7 +10,9 @@ pub const AAC_FRAME: u64 = 1024;
 /// Lengths that all renditions share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Grid {
-    /// Length of a segment in programme ticks.
+    /// Lengths of the first two segments of a stretch in programme ticks.
+    pub opening: [u64; 2],
+    /// Length of every later segment in programme ticks.
     pub segment: u64,
     /// Length of a part in programme ticks.
     pub part: u64,
@@ -33,8 +35,46 @@ impl Grid {
     /// The grid of a ladder.
     pub fn new(ladder: &Ladder) -> Self {
         Self {
+            opening: ladder.opening_ms().map(|ms| Ticks::from_ms(u64::from(ms)).0),
             segment: u64::from(ladder.segment_seconds) * PROGRAMME_HZ,
             part: Ticks::from_ms(u64::from(ladder.part_ms)).0,
+        }
+    }
+
+    /// The grid of a stretch whose encoders did not begin with it, so that no IDR comes after its
+    /// first part.
+    pub const fn without_opening(self) -> Self {
+        Self { opening: [self.segment, self.segment], ..self }
+    }
+
+    /// Length of segment `index` of a stretch, in programme ticks.
+    pub const fn length(&self, index: u64) -> u64 {
+        match index {
+            0 => self.opening[0],
+            1 => self.opening[1],
+            _ => self.segment,
+        }
+    }
+
+    /// Where segment `index` of a stretch begins, in programme ticks after the stretch.
+    pub const fn start(&self, index: u64) -> u64 {
+        let [first, second] = self.opening;
+        match index {
+            0 => 0,
+            1 => first,
+            _ => first + second + (index - 2) * self.segment,
+        }
+    }
+
+    /// Which segment of a stretch holds the moment `since` its beginning, in programme ticks.
+    pub const fn index_at(&self, since: u64) -> u64 {
+        let [first, second] = self.opening;
+        if since < first {
+            0
+        } else if since < first + second {
+            1
+        } else {
+            2 + (since - first - second) / self.segment
         }
     }
 }
@@ -75,5 +115,22 @@ impl Scale {
     /// The declared PART-TARGET in milliseconds, rounded up.
     pub fn part_target_ms(&self) -> u32 {
         (self.part_target * 1000).div_ceil(self.hz) as u32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_segments_of_a_stretch_are_a_part_and_the_rest_of_the_first_gop() {
+        let grid = Grid::new(&Ladder::two_cores());
+        let starts: Vec<u64> = (0..5).map(|index| grid.start(index) / 900).collect();
+        assert_eq!(starts, [0, 50, 200, 600, 1000], "hundredths of a second");
+        for index in 0..9 {
+            assert_eq!(grid.start(index) + grid.length(index), grid.start(index + 1));
+            assert_eq!(grid.index_at(grid.start(index)), index);
+            assert_eq!(grid.index_at(grid.start(index + 1) - 1), index);
+        }
     }
 }

@@ -88,6 +88,12 @@ impl History {
         }
     }
 
+    /// The whole segment of this number.
+    pub fn numbered(&self, msn: u64) -> Option<&SegmentEntry> {
+        let index = msn.checked_sub(self.whole.first()?.msn)?;
+        self.whole.get(usize::try_from(index).ok()?)
+    }
+
     /// The number that a new segment would get.
     pub fn number_after(&self) -> u64 {
         self.open.as_ref().map_or(self.next_msn, |open| open.msn + 1)

@@ -124,9 +124,22 @@ enum Phase {
     Waiting {
         first_msn: u64,
         discontinuity: bool,
+        grid: Grid,
     },
     Running(Epoch),
     Ended,
+}
+
+/// A segment that a sibling has.
+struct Lacking {
+    start: Ticks,
+    length: Ticks,
+    discontinuity: bool,
+}
+
+/// The number that no rendition has used.
+fn next_msn(tracks: &[Track]) -> u64 {
+    tracks.iter().map(|track| track.history.next_msn).max().unwrap_or_default()
 }
 
 /// The packager of one event.
@@ -158,13 +171,13 @@ impl Packager {
                 Track::new(name, scale, grid, History::restored(segments), init)
             })
             .collect();
-        let first_msn = tracks.iter().map(|track| track.history.next_msn).max().unwrap_or_default();
+        let first_msn = next_msn(&tracks);
         let common = Common {
             target_duration: ladder.segment_seconds,
             part_hold_back_ms: 3 * pictures.part_target_ms().max(sound.part_target_ms()),
             wall_of_zero: setup.wall_of_zero,
         };
-        let phase = Phase::Waiting { first_msn, discontinuity: 0 < first_msn };
+        let phase = Phase::Waiting { first_msn, discontinuity: 0 < first_msn, grid };
         let replays = tracks.iter().map(|_| Replay::default()).collect();
         Self {
             common,
@@ -212,6 +225,7 @@ impl Packager {
 
     /// The playlists of what a recording held, to be served until new media comes.
     pub fn restored(&mut self, out: &mut Vec<Output>) {
+        self.level(out);
         self.announce(out);
         for rendition in 0..self.tracks.len() {
             if !self.tracks[rendition].history.whole.is_empty() {
@@ -229,7 +243,7 @@ impl Packager {
         match input {
             Input::Picture(picture) => self.picture(picture, out),
             Input::Aac(frame) => self.sound(frame, out),
-            Input::Restarted => self.restart(out),
+            Input::Restarted => self.restart(self.grid, out),
             Input::Close => self.close(out),
         }
     }
@@ -274,12 +288,13 @@ impl Packager {
             if picture.time.0 < until.0 + jump {
                 return;
             }
-            self.restart(out);
+            self.restart(self.grid.without_opening(), out);
         }
-        let Phase::Waiting { first_msn, discontinuity } = self.phase else { return };
+        let Phase::Waiting { first_msn, discontinuity, grid } = self.phase else { return };
         let usable = self.description_of(rendition, &picture.bytes).is_some();
         if usable && until <= picture.time {
-            self.phase = Phase::Running(Epoch { first_msn, start: picture.time, discontinuity });
+            let start = picture.time;
+            self.phase = Phase::Running(Epoch { first_msn, start, discontinuity, grid });
         }
     }
 
@@ -299,6 +314,11 @@ impl Packager {
             return self.sound_waiting.push_back(frame);
         };
         let rendition = self.tracks.len() - 1;
+        let time = self.tracks[rendition].scale.programme(frame.time_samples);
+        // A leap in time begins with a keyframe; sound that leaps alone is not of this programme.
+        if self.published_until().0 + self.grid.segment < time.0 {
+            return out.push(Output::Dropped { rendition, why: Dropped::WaitsForSegment });
+        }
         let bits_per_second = self.setup.ladder.audio.bits_per_second;
         let mut made = Vec::new();
         let track = &mut self.tracks[rendition];
@@ -314,32 +334,56 @@ impl Packager {
         self.publish(rendition, made, out);
     }
 
-    fn restart(&mut self, out: &mut Vec<Output>) {
+    /// Ends the stretch; the next one has its segments on `grid`.
+    fn restart(&mut self, grid: Grid, out: &mut Vec<Output>) {
         self.close_segments(out);
-        let first_msn =
-            self.tracks.iter().map(|track| track.history.next_msn).max().unwrap_or_default();
-        let broken_at = match self.phase {
-            Phase::Running(epoch) if epoch.discontinuity => Some(epoch.first_msn),
-            Phase::Running(_) | Phase::Waiting { .. } | Phase::Ended => None,
-        };
+        let first_msn = self.level(out);
+        self.sound_waiting.clear();
+        self.phase = Phase::Waiting { first_msn, discontinuity: 0 < first_msn, grid };
+    }
+
+    /// Gives every rendition a gap for each segment that a sibling has and it has not, so that all
+    /// go on with the same number, which is given, after the same discontinuities.
+    fn level(&mut self, out: &mut Vec<Output>) -> u64 {
+        let first_msn = next_msn(&self.tracks);
         for rendition in 0..self.tracks.len() {
             let mut made = Vec::new();
-            let track = &mut self.tracks[rendition];
-            while track.history.next_msn < first_msn && !track.history.whole.is_empty() {
-                let start = track.history.end();
-                let discontinuity = broken_at == Some(track.history.next_msn);
-                let length = track.scale.at_or_after(self.grid.part);
-                track.gap(start, length, discontinuity, &mut made);
+            while let Some(lacking) = self.lacking(rendition, first_msn) {
+                let track = &mut self.tracks[rendition];
+                let start = track.scale.at_or_after(lacking.start.0);
+                let length = track.scale.at_or_after(lacking.length.0);
+                track.gap(start, length, lacking.discontinuity, &mut made);
             }
             self.publish(rendition, made, out);
         }
-        self.sound_waiting.clear();
-        self.phase = Phase::Waiting { first_msn, discontinuity: 0 < first_msn };
+        first_msn
     }
 
+    /// The next segment of a rendition, as a sibling has it, if that is before `first_msn`.
+    fn lacking(&self, rendition: usize, first_msn: u64) -> Option<Lacking> {
+        let msn = self.tracks[rendition].history.next_msn;
+        if first_msn <= msn {
+            return None;
+        }
+        let mut siblings = self.tracks.iter();
+        let (sibling, segment) =
+            siblings.find_map(|track| Some((track, track.history.numbered(msn)?)))?;
+        Some(Lacking {
+            start: sibling.scale.programme(segment.start),
+            length: sibling.scale.programme(segment.duration),
+            discontinuity: segment.discontinuity,
+        })
+    }
+
+    /// The last playlists name the last part and the end together: no hint is left unfulfilled.
     fn close(&mut self, out: &mut Vec<Output>) {
-        self.close_segments(out);
         self.phase = Phase::Ended;
+        for (rendition, track) in self.tracks.iter_mut().enumerate() {
+            let mut made = Vec::new();
+            track.close_segment(&mut made);
+            out.extend(made.into_iter().map(|made| Output::Made { rendition, made }));
+        }
+        self.announce(out);
         for rendition in 0..self.tracks.len() {
             self.render_live(rendition, out);
             self.render_replay(rendition, out);

@@ -22,16 +22,22 @@ pub struct Epoch {
     pub start: Ticks,
     /// Something came before it.
     pub discontinuity: bool,
+    /// Where its segments begin.
+    pub grid: Grid,
 }
 
 impl Epoch {
-    fn boundary(&self, grid: &Grid, msn: u64) -> u64 {
-        self.start.0 + (msn - self.first_msn) * grid.segment
+    fn boundary(&self, msn: u64) -> u64 {
+        self.start.0 + self.grid.start(msn - self.first_msn)
     }
 
-    fn msn_at(&self, grid: &Grid, time: Ticks) -> Option<u64> {
+    fn length(&self, msn: u64) -> u64 {
+        self.grid.length(msn - self.first_msn)
+    }
+
+    fn msn_at(&self, time: Ticks) -> Option<u64> {
         let since = time.0.checked_sub(self.start.0)?;
-        Some(self.first_msn + since / grid.segment)
+        Some(self.first_msn + self.grid.index_at(since))
     }
 }
 
@@ -124,6 +130,8 @@ enum State {
 struct Open {
     msn: u64,
     boundary: u64,
+    /// Programme ticks from the boundary to the next segment.
+    length: u64,
     discontinuity: bool,
     samples: Vec<Sample>,
     part_start: u64,
@@ -196,7 +204,7 @@ impl Track {
             return Err(Dropped::TooOld);
         }
         let time = self.scale.programme(frame.time + self.scale.slack);
-        let msn = epoch.msn_at(&self.grid, time).ok_or(Dropped::TooOld)?;
+        let msn = epoch.msn_at(time).ok_or(Dropped::TooOld)?;
         let hole_max = self.scale.at_or_after(self.grid.part);
         if let State::Open(open) = &self.state {
             let expected = open.samples.last().map_or(open.part_start, sample_end);
@@ -217,15 +225,15 @@ impl Track {
         frame: &Frame,
         made: &mut Vec<Made>,
     ) -> Result<(), Dropped> {
-        let boundary = epoch.boundary(&self.grid, msn);
+        let boundary = epoch.boundary(msn);
         let near = frame.time <= self.scale.at_or_after(boundary + self.grid.part);
         if !frame.sync || !near || msn < self.history.next_msn || self.init.is_none() {
             return Err(Dropped::WaitsForSegment);
         }
         while self.history.next_msn < msn {
             let number = self.history.next_msn.max(epoch.first_msn);
-            let start = self.scale.at_or_after(epoch.boundary(&self.grid, number));
-            let length = self.scale.at_or_after(self.grid.segment);
+            let start = self.scale.at_or_after(epoch.boundary(number));
+            let length = self.scale.at_or_after(epoch.length(number));
             self.gap(
                 start,
                 length,
@@ -241,6 +249,7 @@ impl Track {
         self.state = State::Open(Open {
             msn,
             boundary,
+            length: epoch.length(msn),
             discontinuity: epoch.discontinuity && new_epoch,
             samples: Vec::new(),
             part_start,
@@ -325,7 +334,7 @@ impl Track {
         {
             open.ends_at_line += 1;
         }
-        if self.grid.segment <= (open.ends_at_line - 1) * self.grid.part {
+        if open.length <= (open.ends_at_line - 1) * self.grid.part {
             self.close_segment(made);
         }
         Ok(())

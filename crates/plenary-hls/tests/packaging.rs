@@ -34,6 +34,11 @@ fn picture(rendition: u8, index: u64, idr: bool) -> Input {
     Input::Picture(ProgrammePicture { rendition, time: Ticks(index * 3_000), idr, bytes })
 }
 
+/// New encoders make an IDR at once, after the first part, and then every GOP.
+fn is_grid(index: u64) -> bool {
+    index == 15 || index.is_multiple_of(60)
+}
+
 fn sound(index: u64) -> Input {
     Input::Aac(ProgrammeAac { time_samples: index * 1_024, bytes: Bytes::from(vec![0x21; 90]) })
 }
@@ -85,13 +90,14 @@ impl Player {
     }
 }
 
-/// Pictures `from..to` of both renditions at 30 per second with the sound of the same time.
+/// Pictures `from..to` of both renditions at 30 per second, from new encoders, with the sound of the
+/// same time.
 fn run(packager: &mut Packager, player: &mut Player, from: u64, to: u64) {
     let mut out = Vec::new();
     let mut sounds = (from * 1_600).div_ceil(1_024);
     for index in from..to {
         for rendition in 0..2 {
-            packager.handle(picture(rendition, index, (index - from).is_multiple_of(60)), &mut out);
+            packager.handle(picture(rendition, index, is_grid(index - from)), &mut out);
         }
         while sounds * 1_024 < (index + 1) * 1_600 {
             packager.handle(sound(sounds), &mut out);
@@ -104,7 +110,7 @@ fn run(packager: &mut Packager, player: &mut Player, from: u64, to: u64) {
 #[test]
 fn a_live_playlist_has_all_low_latency_tags() {
     let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
-    run(&mut packager, &mut player, 0, 141);
+    run(&mut packager, &mut player, 0, 201);
     let (full, _) = player.newest(0);
     assert_snapshot!(full, @r#"
     #EXTM3U
@@ -117,20 +123,30 @@ fn a_live_playlist_has_all_low_latency_tags() {
     #EXT-X-MAP:URI="init-e3af59adf1a8bafa.mp4"
     #EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:40.000Z
     #EXT-X-PART:DURATION=0.50000,URI="0.0.m4s",INDEPENDENT=YES
-    #EXT-X-PART:DURATION=0.50000,URI="0.1.m4s"
-    #EXT-X-PART:DURATION=0.50000,URI="0.2.m4s"
-    #EXT-X-PART:DURATION=0.50000,URI="0.3.m4s"
-    #EXT-X-PART:DURATION=0.50000,URI="0.4.m4s",INDEPENDENT=YES
-    #EXT-X-PART:DURATION=0.50000,URI="0.5.m4s"
-    #EXT-X-PART:DURATION=0.50000,URI="0.6.m4s"
-    #EXT-X-PART:DURATION=0.50000,URI="0.7.m4s"
-    #EXTINF:4.00000,
+    #EXTINF:0.50000,
     0.m4s
-    #EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:44.000Z
+    #EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:40.500Z
     #EXT-X-PART:DURATION=0.50000,URI="1.0.m4s",INDEPENDENT=YES
-    #EXT-X-PRELOAD-HINT:TYPE=PART,URI="1.1.m4s"
-    #EXT-X-RENDITION-REPORT:URI="../v360/live.m3u8",LAST-MSN=0,LAST-PART=7
-    #EXT-X-RENDITION-REPORT:URI="../a64/live.m3u8",LAST-MSN=0,LAST-PART=7
+    #EXT-X-PART:DURATION=0.50000,URI="1.1.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="1.2.m4s"
+    #EXTINF:1.50000,
+    1.m4s
+    #EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:42.000Z
+    #EXT-X-PART:DURATION=0.50000,URI="2.0.m4s",INDEPENDENT=YES
+    #EXT-X-PART:DURATION=0.50000,URI="2.1.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="2.2.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="2.3.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="2.4.m4s",INDEPENDENT=YES
+    #EXT-X-PART:DURATION=0.50000,URI="2.5.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="2.6.m4s"
+    #EXT-X-PART:DURATION=0.50000,URI="2.7.m4s"
+    #EXTINF:4.00000,
+    2.m4s
+    #EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:46.000Z
+    #EXT-X-PART:DURATION=0.50000,URI="3.0.m4s",INDEPENDENT=YES
+    #EXT-X-PRELOAD-HINT:TYPE=PART,URI="3.1.m4s"
+    #EXT-X-RENDITION-REPORT:URI="../v360/live.m3u8",LAST-MSN=2,LAST-PART=7
+    #EXT-X-RENDITION-REPORT:URI="../a64/live.m3u8",LAST-MSN=2,LAST-PART=7
     "#);
     let (sound, _) = player.newest(2);
     assert!(sound.contains("PART-TARGET=0.512"), "{sound}");
@@ -164,7 +180,7 @@ fn ten_minutes_keep_every_rule_and_deltas_shorten() {
     assert!(
         player.replay[&2].contains("PLAYLIST-TYPE:VOD") && player.replay[&2].contains("ENDLIST")
     );
-    assert_eq!(player.replay[&0].matches("#EXTINF").count(), 150);
+    assert_eq!(player.replay[&0].matches("#EXTINF").count(), 152);
 }
 
 #[test]
@@ -197,34 +213,34 @@ fn a_missing_rendition_does_not_stop_the_others_and_comes_back_in_step() {
     let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
     let mut out = Vec::new();
     for index in 0..900 {
-        packager.handle(picture(0, index, index % 60 == 0), &mut out);
+        packager.handle(picture(0, index, is_grid(index)), &mut out);
         if !(150..500).contains(&index) {
-            packager.handle(picture(1, index, index % 60 == 0), &mut out);
+            packager.handle(picture(1, index, is_grid(index)), &mut out);
         }
     }
     player.take(out);
     let (alive, _) = player.newest(0);
     assert!(alive.contains("7.3.m4s") && !alive.contains("GAP"), "{alive}");
     let (back, _) = player.newest(1);
-    assert_eq!(back.matches("#EXT-X-GAP\n2.m4s\n").count(), 1, "{back}");
-    assert!(back.contains("#EXTINF:4.00000,\n6.m4s"), "{back}");
+    assert_eq!(back.matches("#EXT-X-GAP\n3.m4s\n").count(), 1, "{back}");
+    assert!(back.contains("#EXTINF:4.00000,\n7.m4s"), "{back}");
     // What was hinted when the encoder failed cannot come.
-    assert_eq!(player.violations(), ["v360 playlist 20: the hinted part 1.2.m4s did not come"]);
+    assert_eq!(player.violations(), ["v360 playlist 20: the hinted part 2.6.m4s did not come"]);
 }
 
 #[test]
 fn the_checker_finds_what_is_wrong() {
     let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
-    run(&mut packager, &mut player, 0, 141);
+    run(&mut packager, &mut player, 0, 201);
     let (full, _) = player.newest(0);
     for (from, to, rule) in [
-        ("DURATION=0.50000,URI=\"0.3", "DURATION=0.50100,URI=\"0.3", "longer than PART-TARGET"),
-        ("DURATION=0.50000,URI=\"0.3", "DURATION=0.30000,URI=\"0.3", "below 85 %"),
+        ("DURATION=0.50000,URI=\"2.3", "DURATION=0.50100,URI=\"2.3", "longer than PART-TARGET"),
+        ("DURATION=0.50000,URI=\"2.3", "DURATION=0.30000,URI=\"2.3", "below 85 %"),
         ("PART-HOLD-BACK=1.536", "PART-HOLD-BACK=1.4", "PART-HOLD-BACK"),
         ("#EXT-X-PRELOAD-HINT", "#EXT-X-NOTHING", "PRELOAD-HINT"),
-        ("#EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:44.000Z\n", "", "PROGRAM-DATE-TIME"),
+        ("#EXT-X-PROGRAM-DATE-TIME:2026-11-18T11:06:46.000Z\n", "", "PROGRAM-DATE-TIME"),
         ("#EXTINF:4.00000", "#EXTINF:4.70000", "longer than the target"),
-        ("T11:06:44", "T11:06:34", "goes back in wall time"),
+        ("T11:06:46", "T11:06:34", "goes back in wall time"),
     ] {
         let mut checker = Checker::new();
         checker.observe("v720", &full.replace(from, to));
@@ -236,9 +252,9 @@ fn the_checker_finds_what_is_wrong() {
 #[test]
 fn the_checker_finds_what_changes_and_what_is_missing() {
     let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
-    run(&mut packager, &mut player, 0, 141);
+    run(&mut packager, &mut player, 0, 201);
     let (picture, sound) = (player.newest(0).0, player.newest(2).0);
-    let report = "#EXT-X-RENDITION-REPORT:URI=\"../a64/live.m3u8\",LAST-MSN=0,LAST-PART=7\n";
+    let report = "#EXT-X-RENDITION-REPORT:URI=\"../a64/live.m3u8\",LAST-MSN=2,LAST-PART=7\n";
     assert!(picture.contains(report), "{picture}");
     for (from, to, rule) in [
         ("\n0.m4s", "\n0b.m4s", "changes its address"),
@@ -293,14 +309,16 @@ proptest! {
         let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
         let mut out = Vec::new();
         let mut sounds = 0;
+        let mut began = 1;
         for (index, (fate, whose)) in fates.iter().enumerate() {
             let index = index as u64 + 1;
             if matches!(fate, Fate::Restart) {
                 packager.handle(Input::Restarted, &mut out);
+                began = index;
             }
             for rendition in 0..2 {
                 let hit = *whose == rendition;
-                let idr = index % 60 == 1 || matches!(fate, Fate::Restart) || (hit && matches!(fate, Fate::ExtraKeyframe));
+                let idr = is_grid(index - began) || (hit && matches!(fate, Fate::ExtraKeyframe));
                 let mut input = picture(rendition, index, idr);
                 if let (true, Fate::Jitters(by), Input::Picture(picture)) = (hit, fate, &mut input) {
                     picture.time.0 = picture.time.0.saturating_add_signed(i64::from(*by) * 700);
@@ -348,4 +366,15 @@ proptest! {
         let blows = fates.iter().filter(|(fate, _)| matches!(fate, Fate::Lost | Fate::Restart));
         prop_assert!(excused.len() <= 3 * blows.count(), "{:?}", excused);
     }
+}
+
+#[test]
+fn sound_that_leaps_in_time_alone_makes_no_gaps() {
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    run(&mut packager, &mut player, 0, 100);
+    let mut out = Vec::new();
+    packager.handle(sound(u64::from(u32::MAX)), &mut out);
+    assert!(matches!(out[..], [Output::Dropped { rendition: 2, .. }]), "{} outputs", out.len());
+    run(&mut packager, &mut player, 100, 400);
+    assert_eq!(player.violations(), [""; 0]);
 }

@@ -42,6 +42,14 @@ pub struct Ladder {
 }
 
 impl Ladder {
+    /// Lengths in milliseconds of the first two segments after the encoders begin: one part, then
+    /// the rest of the GOP; all later ones have `segment_seconds`. Players that know no parts begin
+    /// with a whole segment, and so need not wait for the length of a usual one.
+    pub const fn opening_ms(&self) -> [u32; 2] {
+        let gop = self.gop_seconds * 1000;
+        if self.part_ms < gop { [self.part_ms, gop - self.part_ms] } else { [gop, gop] }
+    }
+
     /// What two cores carry beside everything else: 720p, 360p and audio, 0.5 s parts.
     pub fn two_cores() -> Self {
         let video = |name: &str, width, height, bits_per_second| VideoRendition {

@@ -34,6 +34,8 @@ pub struct Clock {
     start_us: u64,
     frame_ticks: u64,
     gop_ticks: u64,
+    /// From the beginning to the second segment.
+    opening_ticks: u64,
 }
 
 impl Clock {
@@ -48,6 +50,7 @@ impl Clock {
             start_us: first_due_us + past * frame_ticks * 100 / 9,
             frame_ticks,
             gop_ticks: u64::from(ladder.gop_seconds.max(1)) * PROGRAMME_HZ,
+            opening_ticks: Ticks::from_ms(u64::from(ladder.opening_ms()[0])).0,
         }
     }
 
@@ -67,9 +70,11 @@ impl Clock {
     }
 
     /// Whether frame `n` is an IDR in all renditions. The grid begins with the first frame of this
-    /// run, because the segments of the broadcast do: each of them must begin with an IDR.
+    /// run, because the segments of the broadcast do: each of them must begin with an IDR, the
+    /// short first ones too.
     pub const fn is_grid(&self, n: u64) -> bool {
-        (n * self.frame_ticks).is_multiple_of(self.gop_ticks)
+        n == self.opening_ticks.div_ceil(self.frame_ticks)
+            || (n * self.frame_ticks).is_multiple_of(self.gop_ticks)
     }
 
     /// Programme time of the first sample of block `k`.
@@ -97,7 +102,7 @@ mod tests {
         let clock = Clock::new(&Ladder::two_cores(), Ticks(540_001), 1_000_000, 0);
         assert_eq!(clock.frame_time(0), Ticks(543_000), "rounded up to a whole frame");
         let grid: Vec<u64> = (0..130).filter(|n| clock.is_grid(*n)).collect();
-        assert_eq!(grid, [0, 60, 120], "IDR at once, then every 2 s from there");
+        assert_eq!(grid, [0, 15, 60, 120], "IDR at once, after a part, then every 2 s");
         let day = 24 * 3600;
         assert_eq!(clock.frame_due_us(day * 30), 1_000_000 + day * 1_000_000);
         assert_eq!(clock.block_due_us(day * 50), 1_000_000 + day * 1_000_000);

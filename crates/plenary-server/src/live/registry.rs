@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
+use plenary_hls::grid::Grid;
 use plenary_hls::history::{Content, PartEntry, SegmentEntry};
 use plenary_hls::packager::{Input, Output, Packager, Past, PastRendition, Setup};
 use plenary_model::id::EventId;
@@ -115,7 +116,7 @@ fn begin(start: Start, chapter: Chapter) -> Result<LiveHandle, StartError> {
         recorder.end()?;
     }
     if !ended {
-        resume::leave_room(&mut recorder, &mut recording, &header, ladder.segment_seconds)?;
+        resume::leave_room(&mut recorder, &mut recording, &header, &Grid::new(&ladder))?;
     }
     let memories = resume::memories(&header, &recording, &folder)?;
     let past = past(&header, recording, &folder)?;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use plenary_hls::grid::Grid;
+use plenary_model::time::PROGRAMME_HZ;
 use plenary_store::recording::{
     Begin, GapRecord, Recorder, Recording, RecordingError, SegmentRecord, read_whole,
 };
@@ -15,20 +17,18 @@ const UNRECORDED_SECONDS: u64 = 1;
 const SECONDS_WITH_PARTS: u64 = 2 * 4 * 4;
 
 /// Lets all renditions go on with the same number, which no player has seen: those that are short
-/// of it, and all when the newest segment was nearly whole, get a gap.
+/// of it, and all when the newest segment was nearly whole, get gaps.
 pub(super) fn leave_room(
     recorder: &mut Recorder,
     recording: &mut Recording,
     header: &Begin,
-    segment_seconds: u32,
+    grid: &Grid,
 ) -> Result<(), RecordingError> {
     let mut next = 0;
     for rendition in &header.renditions {
-        let segments = recording.renditions.get(&rendition.name);
-        let Some(last) = segments.and_then(|segments| segments.last()) else { continue };
-        let length = last.duration + UNRECORDED_SECONDS * rendition.hz;
-        let nearly_whole = u64::from(segment_seconds) * rendition.hz <= length;
-        next = next.max(last.msn + 1 + u64::from(nearly_whole));
+        let Some(segments) = recording.renditions.get(&rendition.name) else { continue };
+        let Some(last) = segments.last() else { continue };
+        next = next.max(last.msn + 1 + begun_unrecorded(segments, rendition.hz, grid));
     }
     for rendition in &header.renditions {
         let Some(segments) = recording.renditions.get_mut(&rendition.name) else { continue };
@@ -47,6 +47,15 @@ pub(super) fn leave_room(
         }
     }
     Ok(())
+}
+
+/// How many segments may have begun after the newest recorded one.
+fn begun_unrecorded(segments: &[SegmentRecord], hz: u64, grid: &Grid) -> u64 {
+    let Some(last) = segments.last() else { return 0 };
+    let in_stretch = segments.iter().rev().position(|segment| segment.discontinuity);
+    let index = in_stretch.unwrap_or(segments.len() - 1) as u64;
+    let recorded = grid.start(index) + last.duration * PROGRAMME_HZ / hz;
+    grid.index_at(recorded + UNRECORDED_SECONDS * PROGRAMME_HZ).saturating_sub(index)
 }
 
 /// The newest recorded media of each rendition, whose parts the playlists still name.

@@ -4,10 +4,10 @@ use axum::http::{Method, StatusCode};
 
 use super::{Answer, EVENT, KEY, Stage};
 
-/// Media that is on air: one whole segment and a part of the next one.
+/// Media that is on air: three whole segments and a part of the next one.
 async fn on_air() -> Stage {
     let mut stage = Stage::new();
-    stage.run(140).await;
+    stage.run(200).await;
     stage
 }
 
@@ -27,17 +27,17 @@ async fn every_answer_says_how_long_it_may_be_kept() {
         "replay.m3u8",
         "v720/live.m3u8",
         "v720/live.m3u8?_HLS_skip=YES",
-        "v720/live.m3u8?_HLS_msn=1&_HLS_part=0",
+        "v720/live.m3u8?_HLS_msn=3&_HLS_part=0",
         "v720/live.m3u8?_HLS_part=0",
         "v720/live.m3u8?_HLS_msn=99",
         "a64/replay.m3u8",
         &init,
-        "v720/0.m4s",
-        "v720/0.7.m4s",
-        "v720/1.m4s",
+        "v720/2.m4s",
+        "v720/2.7.m4s",
+        "v720/3.m4s",
         "v720/99.m4s",
         "v720/00.m4s",
-        "v720/0.8.m4s",
+        "v720/2.8.m4s",
         "v720/init-0000.mp4",
         "v720/init-..%2F..%2Fplenary.mp4",
         "v1080/live.m3u8",
@@ -59,17 +59,17 @@ async fn every_answer_says_how_long_it_may_be_kept() {
     replay.m3u8: 200 application/vnd.apple.mpegurl, max-age=2
     v720/live.m3u8: 200 application/vnd.apple.mpegurl, max-age=2
     v720/live.m3u8?_HLS_skip=YES: 200 application/vnd.apple.mpegurl, max-age=2
-    v720/live.m3u8?_HLS_msn=1&_HLS_part=0: 200 application/vnd.apple.mpegurl, max-age=24
+    v720/live.m3u8?_HLS_msn=3&_HLS_part=0: 200 application/vnd.apple.mpegurl, max-age=24
     v720/live.m3u8?_HLS_part=0: 400 application/problem+json, max-age=16
     v720/live.m3u8?_HLS_msn=99: 400 application/problem+json, max-age=16
     a64/replay.m3u8: 200 application/vnd.apple.mpegurl, max-age=2
     v720/init: 200 video/mp4, max-age=31536000, immutable
-    v720/0.m4s: 200 video/mp4, max-age=31536000, immutable
-    v720/0.7.m4s: 200 video/mp4, max-age=31536000, immutable
-    v720/1.m4s: 404 application/problem+json, max-age=4
+    v720/2.m4s: 200 video/mp4, max-age=31536000, immutable
+    v720/2.7.m4s: 200 video/mp4, max-age=31536000, immutable
+    v720/3.m4s: 404 application/problem+json, max-age=4
     v720/99.m4s: 404 application/problem+json, max-age=4
     v720/00.m4s: 404 application/problem+json, max-age=4
-    v720/0.8.m4s: 404 application/problem+json, max-age=4
+    v720/2.8.m4s: 404 application/problem+json, max-age=4
     v720/init-0000.mp4: 404 application/problem+json, max-age=4
     v720/init-..%2F..%2Fplenary.mp4: 404 application/problem+json, max-age=4
     v1080/live.m3u8: 404 application/problem+json, max-age=4
@@ -89,7 +89,7 @@ async fn a_wrong_key_and_an_unknown_event_look_alike() {
         (unknown, KEY),
         ("nonsense", KEY),
     ] {
-        for path in ["index.m3u8", "v720/live.m3u8", "v720/0.m4s"] {
+        for path in ["index.m3u8", "v720/live.m3u8", "v720/2.m4s"] {
             let path = format!("/live/{event}/{key}/{path}");
             answers.push(stage.ask_at(Method::GET, &path, &[]).await);
         }
@@ -124,7 +124,7 @@ async fn playlists_are_compressed_for_those_who_ask() {
 #[tokio::test]
 async fn who_has_it_already_gets_no_body() {
     let mut stage = on_air().await;
-    for path in ["index.m3u8", "v720/live.m3u8", "a64/replay.m3u8", "v720/0.m4s", "v720/0.1.m4s"] {
+    for path in ["index.m3u8", "v720/live.m3u8", "a64/replay.m3u8", "v720/2.m4s", "v720/2.1.m4s"] {
         let first = stage.get(path).await;
         let tag = first.header("etag").to_owned();
         assert!(tag.starts_with('"') && tag.ends_with('"'), "{path}: {tag}");
@@ -146,10 +146,10 @@ async fn who_has_it_already_gets_no_body() {
 #[tokio::test]
 async fn media_is_given_in_ranges_and_heads() {
     let stage = on_air().await;
-    let whole = stage.get("v720/0.m4s").await;
+    let whole = stage.get("v720/2.m4s").await;
     let len = whole.body.len();
     let ask = async |range: &str| -> Answer {
-        stage.ask(Method::GET, "v720/0.m4s", &[("range", range)]).await
+        stage.ask(Method::GET, "v720/2.m4s", &[("range", range)]).await
     };
     for (range, from, to) in [
         ("bytes=0-0", 0, 1),
@@ -175,7 +175,7 @@ async fn media_is_given_in_ranges_and_heads() {
         let answer = ask(range).await;
         assert_eq!((answer.status, &answer.body), (StatusCode::OK, &whole.body), "{range}");
     }
-    for path in ["v720/0.m4s", "v720/live.m3u8", "index.m3u8"] {
+    for path in ["v720/2.m4s", "v720/live.m3u8", "index.m3u8"] {
         let (head, get) = (stage.ask(Method::HEAD, path, &[]).await, stage.get(path).await);
         assert_eq!((head.status, head.body.len()), (StatusCode::OK, 0), "{path}");
         assert_eq!(head.header("content-length"), get.body.len().to_string(), "{path}");
@@ -186,7 +186,7 @@ async fn media_is_given_in_ranges_and_heads() {
 #[tokio::test]
 async fn pages_of_other_origins_may_read() {
     let stage = on_air().await;
-    for path in ["index.m3u8", "v720/0.m4s"] {
+    for path in ["index.m3u8", "v720/2.m4s"] {
         let asked = [("origin", "https://elsewhere"), ("access-control-request-method", "GET")];
         let answer = stage.ask(Method::OPTIONS, path, &asked).await;
         assert_eq!(answer.status, StatusCode::NO_CONTENT);

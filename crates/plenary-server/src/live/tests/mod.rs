@@ -86,7 +86,8 @@ impl Stage {
         let until = self.next + pictures;
         while self.next < until {
             let index = self.next;
-            let idr = (index - self.from).is_multiple_of(30 * u64::from(self.ladder.gop_seconds));
+            let since = index - self.from;
+            let idr = since == 15 || since.is_multiple_of(30 * u64::from(self.ladder.gop_seconds));
             for rendition in 0..self.ladder.video.len() {
                 self.live.send_picture(picture(rendition as u8, index, idr)).unwrap();
             }

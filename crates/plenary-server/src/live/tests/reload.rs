@@ -22,25 +22,25 @@ macro_rules! assert_waits {
 #[tokio::test]
 async fn a_reload_waits_for_its_part_and_no_longer() {
     let mut stage = Stage::new();
-    stage.run(140).await;
+    stage.run(200).await;
     let router = stage.get("v720/live.m3u8").await;
-    assert!(router.text().contains("PART:DURATION=0.50000,URI=\"1.0.m4s\""), "{router:?}");
+    assert!(router.text().contains("PART:DURATION=0.50000,URI=\"3.0.m4s\""), "{router:?}");
     let asking = clone(&stage);
-    let mut part = pin!(asking.get("v720/live.m3u8?_HLS_msn=1&_HLS_part=1"));
-    let mut segment = pin!(asking.get("v720/live.m3u8?_HLS_msn=1"));
+    let mut part = pin!(asking.get("v720/live.m3u8?_HLS_msn=3&_HLS_part=1"));
+    let mut segment = pin!(asking.get("v720/live.m3u8?_HLS_msn=3"));
     assert_waits!(part);
     assert_waits!(segment);
     stage.run(12).await;
     let answer = part.await;
     assert_eq!(answer.status, StatusCode::OK);
-    assert!(answer.text().contains("URI=\"1.1.m4s\"\n"), "{}", answer.text());
-    assert!(answer.text().contains("PRELOAD-HINT:TYPE=PART,URI=\"1.2.m4s\""));
+    assert!(answer.text().contains("URI=\"3.1.m4s\"\n"), "{}", answer.text());
+    assert!(answer.text().contains("PRELOAD-HINT:TYPE=PART,URI=\"3.2.m4s\""));
     assert_waits!(segment);
     stage.run(90).await;
-    assert!(segment.await.text().contains("\n1.m4s\n"));
+    assert!(segment.await.text().contains("\n3.m4s\n"));
     // A part past the end of a whole segment is the first of the next one.
-    let past_the_end = stage.get("v720/live.m3u8?_HLS_msn=0&_HLS_part=8").await;
-    assert!(past_the_end.text().contains("\n1.m4s\n"));
+    let past_the_end = stage.get("v720/live.m3u8?_HLS_msn=2&_HLS_part=8").await;
+    assert!(past_the_end.text().contains("\n3.m4s\n"));
 }
 
 /// The same broadcast, to ask while frames are given.
@@ -58,45 +58,45 @@ fn clone(stage: &Stage) -> Stage {
 #[tokio::test]
 async fn a_hinted_part_is_held_until_it_is_whole() {
     let mut stage = Stage::new();
-    stage.run(140).await;
+    stage.run(200).await;
     let asking = clone(&stage);
-    let mut held = pin!(asking.get("v720/1.1.m4s"));
+    let mut held = pin!(asking.get("v720/3.1.m4s"));
     assert_waits!(held);
     stage.run(5).await;
     assert_waits!(held);
     stage.run(7).await;
     let held = held.await;
     assert_eq!(held.status, StatusCode::OK);
-    assert_eq!(held, stage.get("v720/1.1.m4s").await);
-    assert_eq!(stage.get("v720/1.3.m4s").await.status, StatusCode::NOT_FOUND);
+    assert_eq!(held, stage.get("v720/3.1.m4s").await);
+    assert_eq!(stage.get("v720/3.3.m4s").await.status, StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]
 async fn senseless_reloads_are_refused_and_stale_ones_get_the_newest() {
     let mut stage = Stage::new();
-    stage.run(140).await;
+    stage.run(200).await;
     let mut told = String::new();
     for query in [
         "_HLS_part=1",
-        "_HLS_msn=4",
-        "_HLS_msn=1&_HLS_part=7",
+        "_HLS_msn=6",
+        "_HLS_msn=3&_HLS_part=7",
         "_HLS_msn=18446744073709551616",
         "_HLS_msn=-1",
-        "_HLS_msn=1&_HLS_part=x",
+        "_HLS_msn=3&_HLS_part=x",
     ] {
         let answer = stage.get(&format!("v720/live.m3u8?{query}")).await;
         told += &format!("{query}: {} {}\n", answer.status.as_u16(), answer.text());
     }
     insta::assert_snapshot!(told, @r#"
     _HLS_part=1: 400 {"status":400,"code":"bad_directive","detail":"_HLS_part needs _HLS_msn"}
-    _HLS_msn=4: 400 {"status":400,"code":"bad_directive","detail":"this part is too far in the future"}
-    _HLS_msn=1&_HLS_part=7: 400 {"status":400,"code":"bad_directive","detail":"this part is too far in the future"}
+    _HLS_msn=6: 400 {"status":400,"code":"bad_directive","detail":"this part is too far in the future"}
+    _HLS_msn=3&_HLS_part=7: 400 {"status":400,"code":"bad_directive","detail":"this part is too far in the future"}
     _HLS_msn=18446744073709551616: 400 {"status":400,"code":"bad_directive","detail":"_HLS_msn is a number"}
     _HLS_msn=-1: 400 {"status":400,"code":"bad_directive","detail":"_HLS_msn is a number"}
-    _HLS_msn=1&_HLS_part=x: 400 {"status":400,"code":"bad_directive","detail":"_HLS_part is a number"}
+    _HLS_msn=3&_HLS_part=x: 400 {"status":400,"code":"bad_directive","detail":"_HLS_part is a number"}
     "#);
     let newest = stage.get("v720/live.m3u8").await;
-    for query in ["_HLS_msn=0", "_HLS_msn=0&_HLS_part=3", "unknown=1&_HLS_msn=1&_HLS_part=0"] {
+    for query in ["_HLS_msn=2", "_HLS_msn=2&_HLS_part=3", "unknown=1&_HLS_msn=3&_HLS_part=0"] {
         assert_eq!(stage.get(&format!("v720/live.m3u8?{query}")).await.body, newest.body);
     }
 }
@@ -107,8 +107,8 @@ async fn what_does_not_come_in_three_target_durations_is_told_to_be_late() {
         Stage::with(Ladder { segment_seconds: 1, gop_seconds: 1, ..Ladder::two_cores() });
     stage.run(40).await;
     let (playlist, part, index) = tokio::join!(
-        stage.get("v720/live.m3u8?_HLS_msn=1&_HLS_part=0"),
-        stage.get("v720/1.0.m4s"),
+        stage.get("v720/live.m3u8?_HLS_msn=2&_HLS_part=0"),
+        stage.get("v720/2.0.m4s"),
         stage.get("index.m3u8"),
     );
     assert_eq!(index.status, StatusCode::OK);
