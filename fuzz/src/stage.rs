@@ -311,7 +311,8 @@ pub fn stage_feed(data: &[u8]) {
 pub fn h264_parameters(data: &[u8]) {
     let size = sps::picture_size(data);
     let parsed = Sps::parse(data);
-    if let (Some(size), Some(parsed)) = (size, parsed) {
-        assert_eq!(size, (parsed.width, parsed.height), "both readers see the same picture");
+    if let Some(parsed) = parsed {
+        let picture = (parsed.width, parsed.height);
+        assert_eq!(size, Some(picture), "both readers see the same picture");
     }
 }

@@ -7,6 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use plenary_fuzz::{TARGETS, Target};
+use plenary_model::limits::CLIP_INDEX_BYTES_MAX;
 
 /// What one input may make the process allocate at a time; the largest thing that anybody may send
 /// us is a clip's table of contents.
@@ -118,6 +119,38 @@ replayed! {
     aac_decoder clip_index h264_decoder h264_parameters hls_access_unit hls_reload json_bodies
     live_query media_request model_text opus_decoder page_message playlist_check recording_index
     rtp_h264 socket_wire stage_datagram stage_feed stage_offer
+}
+
+/// What a clip file can make us hold is a multiple of the longest table of contents, not of what
+/// the smallest boxes in it become.
+#[test]
+fn a_clip_of_small_boxes_costs_little() {
+    let boxed = |kind: &[u8; 4], body: &[u8]| {
+        let length = u32::try_from(8 + body.len()).expect("a test's clip is short");
+        [&length.to_be_bytes(), &kind[..], body].concat()
+    };
+    let room = CLIP_INDEX_BYTES_MAX - 1_000;
+    let crowd = boxed(b"none", b"").repeat(room / 8);
+    let entries = u32::try_from(room / 8).expect("a test's clip is short").to_be_bytes();
+    let descriptions = [&[0; 4], &entries[..], &crowd].concat();
+    let within = |table: Vec<u8>| {
+        [b"stbl", b"minf", b"mdia", b"trak", b"moov"]
+            .iter()
+            .fold(table, |inner, k| boxed(k, &inner))
+    };
+    let run = function("clip_index");
+    run(&[]);
+    for clip in [
+        boxed(b"moov", &boxed(b"meta", &[&[0; 4], &crowd[..]].concat())),
+        boxed(b"moov", &boxed(b"trak", b"").repeat(room / 8)),
+        within(boxed(b"stsd", &descriptions)),
+    ] {
+        let held = HELD.get();
+        PEAK.set(held);
+        run(&clip);
+        let took = PEAK.get() - held;
+        assert!(took <= 3 * CLIP_INDEX_BYTES_MAX as isize, "it made us allocate {took} bytes");
+    }
 }
 
 /// A small fuzzing run without an engine: the same changes every time.

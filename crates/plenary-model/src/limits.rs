@@ -104,6 +104,12 @@ pub const WORKER_IN_MAX: usize = 1_024;
 pub const CLIP_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Largest table of contents of a clip file; an hour needs 2 MiB.
 pub const CLIP_INDEX_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Most boxes of a clip file that are looked at: a usual file has a few dozen, one that is in
+/// fragments has thousands and is not played.
+pub const CLIP_BOXES_MAX: usize = 10_000;
+/// Longest box in a clip's table of contents that is no table of samples; usual ones have some
+/// hundred bytes. Its reader needs up to a hundred bytes for each of them.
+pub const CLIP_DESCRIPTION_BYTES_MAX: usize = 64 * 1024;
 /// Most weight tables that a scaler keeps per axis: nine tiles, two renditions and their chroma use
 /// about 30; sources choose their sizes, so beyond it the tables are made again.
 pub const SCALE_TABLES_MAX: usize = 64;

@@ -2,17 +2,17 @@
 
 use std::fs::File;
 use std::io::Cursor;
-use std::os::unix::fs::FileExt;
 
 use mp4_atom::{Codec, Decode, Moov, StszSamples, Trak};
 use plenary_model::limits::{
-    ACCESS_UNIT_BYTES_MAX, CLIP_BYTES_MAX, CLIP_INDEX_BYTES_MAX, CLIP_SAMPLES_MAX, CLIP_US_MAX,
-    SOURCE_HEIGHT_MAX, SOURCE_WIDTH_MAX,
+    ACCESS_UNIT_BYTES_MAX, CLIP_BYTES_MAX, CLIP_SAMPLES_MAX, CLIP_US_MAX, SOURCE_HEIGHT_MAX,
+    SOURCE_WIDTH_MAX,
 };
 
 use crate::decode::sps::Sps;
 
 use super::ClipError;
+use super::boxes::read_moov;
 
 /// MPEG-4 audio as `objectTypeIndication` (ISO/IEC 14496-1).
 const MPEG4_AUDIO: u8 = 0x40;
@@ -61,10 +61,8 @@ impl Index {
         if CLIP_BYTES_MAX < length {
             return Err(ClipError::TooLarge);
         }
-        let moov = read_moov(file, length)?;
-        if moov.mvex.is_some() {
-            return Err(ClipError::NotMp4("it is in fragments"));
-        }
+        let moov = Moov::decode(&mut Cursor::new(read_moov(file, length)?))
+            .map_err(|_| ClipError::NotMp4("its table of contents is damaged"))?;
         let track =
             |kind: &[u8; 4]| moov.trak.iter().find(|trak| trak.mdia.hdlr.handler == kind.into());
         let Some(video) = track(b"vide") else {
@@ -148,39 +146,6 @@ fn check_sound(sound: &Trak) -> Result<Vec<u8>, ClipError> {
         return Err(ClipError::Sound("it has another sampling rate"));
     }
     Ok(specific.raw.clone())
-}
-
-/// Finds and reads the `moov` box, wherever it stands.
-fn read_moov(file: &File, length: u64) -> Result<Moov, ClipError> {
-    let mut at = 0;
-    while at + 8 <= length {
-        let mut head = [0; 16];
-        let known = usize::try_from(length - at).map_or(16, |left| left.min(16));
-        file.read_exact_at(&mut head[..known], at)?;
-        let (size, kind) = head.split_at(4);
-        let bytes = match u32::from_be_bytes([size[0], size[1], size[2], size[3]]) {
-            0 => length - at,
-            1 => head[8..].iter().fold(0, |n, byte| n << 8 | u64::from(*byte)),
-            bytes => u64::from(bytes),
-        };
-        if bytes < 8 || length - at < bytes {
-            return Err(ClipError::NotMp4("it is cut short"));
-        }
-        match &kind[..4] {
-            b"moov" => {
-                if CLIP_INDEX_BYTES_MAX < bytes as usize {
-                    return Err(ClipError::NotMp4("its table of contents is too long"));
-                }
-                let mut content = vec![0; bytes as usize];
-                file.read_exact_at(&mut content, at)?;
-                return Moov::decode(&mut Cursor::new(content))
-                    .map_err(|_| ClipError::NotMp4("its table of contents is damaged"));
-            }
-            b"moof" => return Err(ClipError::NotMp4("it is in fragments")),
-            _ => at += bytes,
-        }
-    }
-    Err(ClipError::NotMp4("it has no table of contents"))
 }
 
 /// The track's samples with their places and times.

@@ -1,5 +1,6 @@
 //! Clips: an MP4 file that needs no preparing, looping as a source like any other.
 
+mod boxes;
 mod index;
 mod player;
 

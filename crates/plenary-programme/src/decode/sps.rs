@@ -1,6 +1,9 @@
 //! Reads an H.264 sequence parameter set (ITU-T H.264 section 7.3.2.1.1) before the decoder does,
 //! so that nobody can make it allocate a giant picture.
 
+/// Most pictures of an order cycle (ITU-T H.264 section 7.4.2.1.1).
+const ORDER_CYCLE_MAX: u32 = 255;
+
 /// What a sequence parameter set says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sps {
@@ -167,7 +170,11 @@ fn skip_picture_order(bits: &mut Bits<'_>) -> Option<()> {
             bits.take(1)?;
             bits.signed()?;
             bits.signed()?;
-            for _ in 0..bits.unsigned()?.min(255) {
+            let cycle = bits.unsigned()?;
+            if ORDER_CYCLE_MAX < cycle {
+                return None;
+            }
+            for _ in 0..cycle {
                 bits.signed()?;
             }
         }
