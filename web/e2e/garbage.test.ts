@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import WebSocket from 'ws';
 
+import { Director } from './support/director';
 import { Plenary } from './support/server';
 import { until } from './support/wait';
 
@@ -15,15 +16,7 @@ let witness: Line;
 beforeAll(async () => {
   plenary = await Plenary.start({ slug: 'garbage', title: 'Garbage', speakers: ['Ada', 'Bob'] });
   witness = await Line.open(plenary.stage(0));
-  const token = new URL(plenary.links.studio).hash.slice(1);
-  const opened = await fetch(`${plenary.base}/api/sessions`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', origin: plenary.base },
-    body: JSON.stringify({ token }),
-  });
-  expect(opened.status).toBe(200);
-  expect(opened.headers.get('set-cookie')).toMatch(/HttpOnly; SameSite=Strict/);
-  cookie = opened.headers.get('set-cookie')?.split(';')[0] ?? '';
+  ({ cookie } = await Director.open(plenary.links.studio));
 });
 
 afterAll(async () => {

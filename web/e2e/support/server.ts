@@ -30,6 +30,14 @@ export interface NewEvent {
   speakers: string[];
 }
 
+/** The links that the demo prints. */
+interface DemoLinks {
+  audience: string;
+  stage: string;
+  studio: string;
+  hls: string;
+}
+
 function binary(): string {
   const path = process.env.PLENARY_BIN;
   if (!path) throw new Error('PLENARY_BIN must name the plenary program that is to be tested');
@@ -46,7 +54,7 @@ export class Plenary {
 
   private constructor(
     readonly data: string,
-    private readonly made: EventLinks,
+    private made: EventLinks,
   ) {}
 
   /** Makes an event in a new data folder and serves it. */
@@ -60,9 +68,28 @@ export class Plenary {
     return plenary;
   }
 
+  /** Starts the demo with its four speakers in a new data folder. */
+  static async demo(): Promise<Plenary> {
+    const data = await mkdtemp(join(tmpdir(), 'plenary-e2e-'));
+    const none = { event: '', audience: '', stage: [], studio: '', hls: '' };
+    const plenary = new Plenary(data, none);
+    const links = JSON.parse(await plenary.spawn('demo')) as DemoLinks;
+    const event = new URL(links.studio).pathname.split('/').at(-1) ?? '';
+    plenary.made = { ...links, event, stage: [{ name: 'visitor', url: links.stage }] };
+    plenary.base = new URL(links.audience).origin;
+    return plenary;
+  }
+
   /** Serves the data folder, after a kill at the same address as before. */
   async serve(): Promise<void> {
-    const parameters = ['serve', '--data', this.data, '--listen', this.listen, '--json'];
+    const line = await this.spawn('serve');
+    this.base = (JSON.parse(line) as { base: string }).base;
+    this.listen = new URL(this.base).host;
+  }
+
+  /** Starts the program and gives the first line that it prints. */
+  private async spawn(command: 'serve' | 'demo'): Promise<string> {
+    const parameters = [command, '--data', this.data, '--listen', this.listen, '--json'];
     const child = spawn(binary(), parameters, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, NO_COLOR: '1' },
@@ -78,8 +105,7 @@ export class Plenary {
     });
     ended.catch(() => undefined);
     const [line] = (await Promise.race([once(lines, 'line'), ended])) as [string];
-    this.base = (JSON.parse(line) as { base: string }).base;
-    this.listen = new URL(this.base).host;
+    return line;
   }
 
   /** The links of the event at the address where it really is. */
