@@ -97,9 +97,12 @@ fn pictures(ladder: &Ladder, fonts: Fonts) -> Result<Vec<Input>, ClipFailed> {
     let mut encoder = OpenH264Encoder::new(settings)?;
     let mut frame = Frame::black(WIDTH, HEIGHT);
     let mut all = Vec::new();
+    // As the engine does: the packager's second segment begins there.
+    let second = u64::from(ladder.opening_ms()[0]) * FRAMES_PER_SECOND / 1000;
     for n in 0..SECONDS * FRAMES_PER_SECOND {
         paint(&title, n, &mut frame);
-        let grid = n.is_multiple_of(u64::from(ladder.gop_seconds) * FRAMES_PER_SECOND);
+        let gop = u64::from(ladder.gop_seconds) * FRAMES_PER_SECOND;
+        let grid = n == second || n.is_multiple_of(gop);
         let kind = if grid { PictureKind::Idr } else { PictureKind::Any };
         let time = Ticks(n * PROGRAMME_HZ / FRAMES_PER_SECOND);
         if let Some(picture) = encoder.encode(&frame.picture(), time, kind)? {
