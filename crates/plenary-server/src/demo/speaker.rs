@@ -2,36 +2,32 @@
 //! the stage like anybody else and comes back by itself when the connection is lost.
 
 use std::future::Future;
-use std::io::{self, ErrorKind};
-use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use plenary_model::id::SeatId;
-use plenary_model::limits::DATAGRAM_BYTES_MAX;
 use plenary_programme::font::Fonts;
-use plenary_stage::peer::{Output, Peer};
+use plenary_stage::peer::Output;
 use plenary_stage::signal::{TrackOffer, TrackUse};
 use plenary_store::Seat;
 use tokio::runtime::Handle;
 
 use super::painter::Subject;
 use super::track::{MediaClock, PictureTrack, SoundTrack, TrackError};
+use crate::media::call::{self, Call, PeerOffer};
 
 /// Pictures per second of a camera.
 const CAMERA_FPS: u32 = 30;
 /// Pictures per second of slides; only their clock moves.
 const SLIDES_FPS: u32 = 5;
-/// Longest sleep of a thread, so that it hears soon that it shall stop.
-const NAP_MAX: Duration = Duration::from_millis(100);
-/// A socket takes no shorter timeout than this.
-const NAP_MIN: Duration = Duration::from_millis(1);
 /// How long a speaker waits before it tries again to join.
 const RETRY: Duration = Duration::from_secs(1);
-/// How long a connection may take to come up before it is tried afresh.
-const CONNECT_MAX: Duration = Duration::from_secs(5);
+/// Longest sleep of a thread, so that it hears soon that it shall stop.
+const NAP: Duration = Duration::from_millis(100);
 
 /// One synthetic speaker.
 #[derive(Debug, Clone)]
@@ -132,12 +128,8 @@ struct Speaker {
 
 #[derive(Debug, thiserror::Error)]
 enum Lost {
-    #[error("no socket")]
-    Socket(#[from] io::Error),
-    #[error("the stage refused: {0}")]
-    Refused(String),
-    #[error("no connection")]
-    Down,
+    #[error(transparent)]
+    Call(#[from] call::Lost),
     #[error(transparent)]
     Track(#[from] TrackError),
 }
@@ -174,7 +166,7 @@ impl Speaker {
     fn rest(&self) {
         let until = Instant::now() + RETRY;
         while !self.stopped() && Instant::now() < until {
-            thread::sleep(NAP_MAX);
+            thread::sleep(NAP);
         }
     }
 
@@ -198,130 +190,60 @@ impl Speaker {
         tracks: &mut Tracks,
         offer: impl Fn(Offer) -> Result<String, String>,
     ) -> Result<(), Lost> {
-        let socket = UdpSocket::bind(SocketAddr::new(self.setting.local, 0))?;
-        let mut peer = Peer::new(Instant::now(), socket.local_addr()?);
-        peer.add(TrackUse::CameraVideo, 1, 1);
-        peer.add(TrackUse::CameraAudio, 1, 1);
+        let mut lines = vec![(TrackUse::CameraVideo, 1, 1), (TrackUse::CameraAudio, 1, 1)];
         if tracks.slides.is_some() {
-            peer.add(TrackUse::ScreenVideo, 1, 1);
+            lines.push((TrackUse::ScreenVideo, 1, 1));
         }
-        let (sdp, lines) = peer.offer().ok_or(Lost::Down)?;
         let seat = self.cast.seat.id;
-        let answer = offer(Offer { seat, sdp, tracks: lines }).map_err(Lost::Refused)?;
-        let mut call = Call { peer, socket, out: Vec::new(), up: false, began: Instant::now() };
-        call.peer
-            .answer(Instant::now(), &answer, &mut call.out)
-            .map_err(|bad| Lost::Refused(bad.to_string()))?;
+        let exchange = |PeerOffer { sdp, tracks }| offer(Offer { seat, sdp, tracks });
+        let mut call = Call::open(self.setting.local, &lines, exchange)?;
         while !self.stopped() {
-            call.step(tracks)?;
+            if call.is_up() {
+                tracks.send_due(&mut call)?;
+            }
+            let due = if call.is_up() { tracks.deadline() } else { Instant::now() + NAP };
+            call.step(due, |output| match output {
+                // Which one was asked for does not matter: flat pictures make small keyframes.
+                Output::Up | Output::KeyframeWanted { .. } => tracks.want_keyframes(),
+                Output::Datagram { .. } | Output::Down | Output::Packet { .. } => {}
+            })?;
         }
         Ok(())
     }
 }
 
-/// One connection to the stage.
-struct Call {
-    peer: Peer,
-    socket: UdpSocket,
-    out: Vec<Output>,
-    up: bool,
-    began: Instant,
-}
-
-impl Call {
-    /// Carries out what the peer wants, sends what is due, then sleeps until something comes.
-    fn step(&mut self, tracks: &mut Tracks) -> Result<(), Lost> {
-        let now = Instant::now();
-        if !self.up && self.began + CONNECT_MAX < now {
-            return Err(Lost::Down);
-        }
-        if self.peer.deadline() <= now {
-            self.peer.wake(now, &mut self.out);
-        }
-        if self.up {
-            self.send_due(tracks)?;
-        }
-        self.carry_out(tracks)?;
-        let mut until = self.peer.deadline();
-        if self.up {
-            until = until.min(tracks.camera.deadline()).min(tracks.sound.deadline());
-            until = tracks.slides.iter().map(PictureTrack::deadline).fold(until, Instant::min);
-        }
-        self.sleep(until)
+impl Tracks {
+    /// When the next picture or sound is due.
+    fn deadline(&self) -> Instant {
+        let due = self.camera.deadline().min(self.sound.deadline());
+        self.slides.iter().map(PictureTrack::deadline).fold(due, Instant::min)
     }
 
-    fn send_due(&mut self, tracks: &mut Tracks) -> Result<(), Lost> {
+    /// Sends what is due.
+    fn send_due(&mut self, call: &mut Call) -> Result<(), TrackError> {
         let now = Instant::now();
-        if let Some(sound) = tracks.sound.due(now)? {
+        let (peer, out) = call.peer();
+        if let Some(sound) = self.sound.due(now)? {
             let head = (sound.time, sound.level_db);
-            self.peer.send_sound(now, TrackUse::CameraAudio, head, &sound.packet, &mut self.out);
+            peer.send_sound(now, TrackUse::CameraAudio, head, &sound.packet, out);
         }
-        let cameras = [(Some(&mut tracks.camera), TrackUse::CameraVideo)];
-        let slides = [(tracks.slides.as_mut(), TrackUse::ScreenVideo)];
+        let cameras = [(Some(&mut self.camera), TrackUse::CameraVideo)];
+        let slides = [(self.slides.as_mut(), TrackUse::ScreenVideo)];
         for (track, kind) in cameras.into_iter().chain(slides) {
             let Some(picture) = track.map(|track| track.due(now)).transpose()?.flatten() else {
                 continue;
             };
             let unit = (picture.time, &*picture.access_unit);
-            self.peer.send_picture(Instant::now(), kind, 0, unit, &mut self.out);
+            peer.send_picture(Instant::now(), kind, 0, unit, out);
         }
         Ok(())
     }
 
-    fn carry_out(&mut self, tracks: &mut Tracks) -> Result<(), Lost> {
-        for output in self.out.drain(..) {
-            match output {
-                Output::Datagram { to, bytes } => match self.socket.send_to(&bytes, to) {
-                    Ok(_) => {}
-                    // A full buffer or a server that restarts: the network loses datagrams too.
-                    Err(e) if transient(e.kind()) => {}
-                    Err(e) => return Err(e.into()),
-                },
-                Output::Up => {
-                    self.up = true;
-                    tracks.want_keyframes();
-                }
-                Output::KeyframeWanted { .. } => tracks.want_keyframes(),
-                Output::Down => return Err(Lost::Down),
-                Output::Packet { .. } => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn sleep(&mut self, until: Instant) -> Result<(), Lost> {
-        let nap = until.saturating_duration_since(Instant::now()).clamp(NAP_MIN, NAP_MAX);
-        self.socket.set_read_timeout(Some(nap))?;
-        let mut datagram = [0; DATAGRAM_BYTES_MAX];
-        match self.socket.recv_from(&mut datagram) {
-            Ok((length, from)) => {
-                let bytes = &datagram[..length];
-                self.peer.receive(Instant::now(), from, bytes, &mut self.out);
-                Ok(())
-            }
-            Err(e) if transient(e.kind()) => Ok(()),
-            Err(e) => Err(e.into()),
-        }
-    }
-}
-
-impl Tracks {
-    /// The next picture of each track is a keyframe; which one was asked for does not matter, as
-    /// flat pictures make small keyframes.
+    /// The next picture of each track is a keyframe.
     const fn want_keyframes(&mut self) {
         self.camera.want_keyframe();
         if let Some(slides) = &mut self.slides {
             slides.want_keyframe();
         }
     }
-}
-
-const fn transient(kind: ErrorKind) -> bool {
-    matches!(
-        kind,
-        ErrorKind::WouldBlock
-            | ErrorKind::TimedOut
-            | ErrorKind::Interrupted
-            | ErrorKind::ConnectionRefused
-    )
 }

@@ -1,5 +1,6 @@
 //! Media threads: the sockets and the clock round the stage core.
 
+pub mod call;
 #[cfg(test)]
 pub mod deaf;
 mod endpoint;

@@ -1,0 +1,148 @@
+//! One connection of a synthetic page to the stage, over a UDP socket of its own: the socket and
+//! the clock round the peer core, for one thread.
+
+use std::io::{self, ErrorKind};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::time::{Duration, Instant};
+
+use plenary_model::limits::DATAGRAM_BYTES_MAX;
+use plenary_stage::peer::{Output, Peer};
+use plenary_stage::signal::{TrackOffer, TrackUse};
+
+/// Longest sleep, so that its owner hears soon that it shall stop.
+const NAP_MAX: Duration = Duration::from_millis(100);
+/// A socket takes no shorter timeout than this.
+const NAP_MIN: Duration = Duration::from_millis(1);
+/// How long a connection may take to come up before it is given up.
+const CONNECT_MAX: Duration = Duration::from_secs(5);
+
+/// An offer on its way to the stage, always of a fresh connection.
+#[derive(Debug, Clone)]
+pub struct PeerOffer {
+    /// Session description of type offer.
+    pub sdp: String,
+    /// What each line is for.
+    pub tracks: Vec<TrackOffer>,
+}
+
+/// What a peer sends and receives: use, how many lines, simulcast layers.
+pub type Lines<'a> = &'a [(TrackUse, usize, usize)];
+
+/// Why there is no connection, or no more.
+#[derive(Debug, thiserror::Error)]
+pub enum Lost {
+    /// The system gives no socket, or took it away.
+    #[error("no socket")]
+    Socket(#[from] io::Error),
+    /// The offer was not answered, or with something that cannot be used.
+    #[error("the stage refused: {0}")]
+    Refused(String),
+    /// It did not come up, or is down.
+    #[error("no connection")]
+    Down,
+}
+
+/// The connection.
+pub struct Call {
+    peer: Peer,
+    socket: UdpSocket,
+    out: Vec<Output>,
+    up: bool,
+    began: Instant,
+}
+
+impl Call {
+    /// Offers these lines from a socket at `local`. `exchange` takes the offer to the stage and
+    /// brings the answer's session description, or a sentence why not.
+    ///
+    /// # Errors
+    /// [`Lost`]; a new call can be tried.
+    pub fn open(
+        local: IpAddr,
+        lines: Lines<'_>,
+        exchange: impl FnOnce(PeerOffer) -> Result<String, String>,
+    ) -> Result<Self, Lost> {
+        let socket = UdpSocket::bind(SocketAddr::new(local, 0))?;
+        let mut peer = Peer::new(Instant::now(), socket.local_addr()?);
+        for (kind, count, layers) in lines {
+            peer.add(*kind, *count, *layers);
+        }
+        let (sdp, tracks) = peer.offer().ok_or(Lost::Down)?;
+        let answer = exchange(PeerOffer { sdp, tracks }).map_err(Lost::Refused)?;
+        let mut out = Vec::new();
+        peer.answer(Instant::now(), &answer, &mut out)
+            .map_err(|bad| Lost::Refused(bad.to_string()))?;
+        Ok(Self { peer, socket, out, up: false, began: Instant::now() })
+    }
+
+    /// Whether media flows.
+    pub const fn is_up(&self) -> bool {
+        self.up
+    }
+
+    /// The peer, to send with, and the list that its outputs go to.
+    pub const fn peer(&mut self) -> (&mut Peer, &mut Vec<Output>) {
+        (&mut self.peer, &mut self.out)
+    }
+
+    /// Carries out what the peer wants, tells what its owner should know (packets, keyframes that
+    /// are wanted, that media flows), then sleeps until something comes, `until` or a moment.
+    ///
+    /// # Errors
+    /// [`Lost`]; this call is over.
+    pub fn step(&mut self, until: Instant, mut tell: impl FnMut(Output)) -> Result<(), Lost> {
+        let now = Instant::now();
+        if !self.up && self.began + CONNECT_MAX < now {
+            return Err(Lost::Down);
+        }
+        if self.peer.deadline() <= now {
+            self.peer.wake(now, &mut self.out);
+        }
+        for output in self.out.drain(..) {
+            match output {
+                Output::Datagram { to, bytes } => send(&self.socket, to, &bytes)?,
+                Output::Down => return Err(Lost::Down),
+                Output::Up => {
+                    self.up = true;
+                    tell(Output::Up);
+                }
+                other @ (Output::KeyframeWanted { .. } | Output::Packet { .. }) => tell(other),
+            }
+        }
+        self.sleep(until.min(self.peer.deadline()))
+    }
+
+    fn sleep(&mut self, until: Instant) -> Result<(), Lost> {
+        let nap = until.saturating_duration_since(Instant::now()).clamp(NAP_MIN, NAP_MAX);
+        self.socket.set_read_timeout(Some(nap))?;
+        let mut datagram = [0; DATAGRAM_BYTES_MAX];
+        match self.socket.recv_from(&mut datagram) {
+            Ok((length, from)) => {
+                let bytes = &datagram[..length];
+                self.peer.receive(Instant::now(), from, bytes, &mut self.out);
+                Ok(())
+            }
+            Err(error) if transient(error.kind()) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+fn send(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) -> Result<(), Lost> {
+    match socket.send_to(bytes, to) {
+        Ok(_) => Ok(()),
+        // A full buffer or a server that restarts: the network loses datagrams too.
+        Err(error) if transient(error.kind()) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+const fn transient(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::WouldBlock
+            | ErrorKind::TimedOut
+            | ErrorKind::Interrupted
+            | ErrorKind::ConnectionRefused
+    )
+}
