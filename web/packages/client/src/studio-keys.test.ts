@@ -28,9 +28,10 @@ function typed(...presses: (string | [string, Given])[]): string[] {
 }
 
 test('each key has its command', () => {
-  expect(typed('1', '9', ' ', 'Enter', 'c', 'F', 'q', 'y', 'x', 'l', '?', 'ArrowRight')).toEqual([
+  expect(typed('1', '9', '0', ' ', 'Enter', 'c', 'F', 'q', 'y', 'x', 'l', '?', 'ArrowRight')).toEqual([
     'source 0',
     'source 8',
+    'source 9',
     'take',
     'take',
     'transition cut',
@@ -42,11 +43,11 @@ test('each key has its command', () => {
     'key_map',
     'place 1',
   ]);
-  expect(typed('0', 'z', 'g', 'Shift')).toEqual(['-', '-', '-', '-']);
+  expect(typed('z', 'g', 'Shift')).toEqual(['-', '-', '-']);
 });
 
 test('M takes the next digit for itself, once and not for long', () => {
-  expect(typed('m', '3', '3')).toEqual(['-', 'mute 2', 'source 2']);
+  expect(typed('m', '3', '3', 'm', '0')).toEqual(['-', 'mute 2', 'source 2', '-', 'mute 9']);
   expect(typed(['m', { at: 0 }], ['3', { at: 2500 }])).toEqual(['-', 'source 2']);
 });
 

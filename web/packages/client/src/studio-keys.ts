@@ -24,7 +24,10 @@ const MUTE_WAIT_MS = 2_000;
 /** Two presses of Esc within this long are the emergency slate. */
 const ESCAPE_TWICE_MS = 1_000;
 
-const LAYOUT_KEYS = ['q', 'w', 'e', 'r', 't', 'y'];
+/** The keys of the first ten sources, as they lie on the keyboard. */
+export const SOURCE_KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '0'];
+/** The keys of the layouts, in their order. */
+export const LAYOUT_KEYS = ['q', 'w', 'e', 'r', 't', 'y'];
 
 /** The parts of a keyboard event that decide. */
 export type Press = {
@@ -53,7 +56,7 @@ export function press(state: KeyState, event: Press, nowMs: number, locked: bool
   }
   if (key === 'escape') return escape(state, nowMs);
   if (key === 'm') return { state: { ...state, muteUntilMs: nowMs + MUTE_WAIT_MS }, command: null };
-  if (/^[1-9]$/.test(key)) return digit(state, Number(key) - 1, nowMs);
+  if (/^[0-9]$/.test(key)) return digit(state, SOURCE_KEYS.indexOf(key), nowMs);
   return { state, command: plain(key) };
 }
 

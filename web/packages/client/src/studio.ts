@@ -41,6 +41,8 @@ export type StudioView = {
   locked: boolean;
   keyMap: boolean;
   notice: Notice | null;
+  /** Whether this show was seen to direct itself, so that it can be let do so again. */
+  directsItself: boolean;
   streams: ReadonlyMap<string, MediaStream>;
   programme: MediaStream | null;
 };
@@ -62,6 +64,7 @@ export class Studio {
     locked: false,
     keyMap: false,
     notice: null,
+    directsItself: false,
   };
   /** The preview as it will be once the changes on their way are answered. */
   private pending: Scene | null = null;
@@ -283,7 +286,8 @@ export class Studio {
     const known = this.own.show;
     const newer = known === null || !this.revisionKnown || known.revision <= show.revision;
     this.revisionKnown = true;
-    if (newer) this.set({ show });
+    const directsItself = this.own.directsItself || show.direction === 'automatic';
+    if (newer) this.set({ show, directsItself });
     else this.changed();
   }
 
