@@ -8,7 +8,13 @@ use crate::config::Settings;
 
 /// A whole organisation in one room: interactive stage, composed programme, broadcast to everyone.
 #[derive(Debug, Parser)]
-#[command(name = "plenary", version, about)]
+#[command(
+    name = "plenary",
+    version,
+    about = "A whole organisation in one room: stage, composed programme, broadcast to everyone.",
+    after_help = "To see what it is: `plenary demo`, and open the links that it prints.\n\
+                  To run an event of your own: `plenary create-event`, then `plenary serve`."
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
@@ -18,9 +24,9 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// A sample organisation and event, on air at once with synthetic speakers.
+    /// Run a sample event, on air at once with synthetic speakers; stop it with Ctrl-C.
     Demo(Demo),
-    /// Serve the events of a data folder.
+    /// Serve the events of a data folder; those that have not ended are on air at once.
     Serve(Serve),
     /// Make an event in a data folder and print its links.
     CreateEvent(CreateEvent),
@@ -68,18 +74,18 @@ pub struct Demo {
 /// `plenary create-event`.
 #[derive(Debug, Args)]
 pub struct CreateEvent {
-    /// Its name in addresses: small letters, digits and hyphens.
+    /// Its name in addresses, for example `spring-day`: small letters, digits and hyphens.
     pub slug: String,
     /// Its title for people.
     #[arg(long)]
     pub title: String,
-    /// A speaker as `name`, `name/unit` or `name/unit/title`; may stand several times.
+    /// A speaker as `name`, `name/unit` or `name/unit/title`; once for each speaker.
     #[arg(long = "speaker", value_name = "CARD")]
     pub speakers: Vec<String>,
     /// Settings of the server that the links are for.
     #[command(flatten)]
     pub settings: Settings,
-    /// Print JSON.
+    /// Print one JSON line with the links instead of text.
     #[arg(long)]
     pub json: bool,
 }
@@ -92,7 +98,7 @@ pub struct Links {
     /// Settings of the server that the links are for.
     #[command(flatten)]
     pub settings: Settings,
-    /// Print JSON.
+    /// Print one JSON line with the links instead of text.
     #[arg(long)]
     pub json: bool,
 }

@@ -1,9 +1,10 @@
 //! Carries out each command of the command line.
 
 use std::fmt::Debug;
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::thread;
 
 use anyhow::Context;
@@ -16,7 +17,6 @@ use tokio::runtime::Handle;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::wall_now;
-
 use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve};
 use crate::config::{Config, Settings};
 use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
@@ -26,13 +26,32 @@ use crate::{bench, demo, http, live, run};
 /// Data folder of `serve` when nothing names one.
 const DATA: &str = "plenary-data";
 
-/// Reads the command line and does what it says.
-///
-/// # Errors
-/// What went wrong, for the person at the terminal.
-pub fn run() -> anyhow::Result<()> {
-    let cli = Cli::parse();
-    match cli.command {
+/// Reads the command line, does what it says, and tells the person at the terminal what went wrong.
+pub fn run() -> ExitCode {
+    match carry_out(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // When nobody reads it there is nobody else to tell.
+            let _ = writeln!(std::io::stderr(), "plenary: {}", with_causes(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error and what caused it in one line; causes that the text before them names already are
+/// left out.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string().trim_end().to_owned();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(cause.trim_end()) {
+            text = format!("{text}: {}", cause.trim_end());
+        }
+    }
+    text
+}
+
+fn carry_out(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::MediaWorker => {
             log();
             Ok(plenary_programme::worker::run()?)
@@ -54,8 +73,13 @@ pub fn run() -> anyhow::Result<()> {
 
 /// Logs go to standard error; `RUST_LOG` chooses which.
 fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // A name in a script that its font does not have is no fault.
+    let usual = || EnvFilter::new("info,usvg=error");
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::try_from_default_env().unwrap_or_else(|_| usual()))
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr)
+        .init();
 }
 
 fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
@@ -156,13 +180,19 @@ fn reachable(listening: IpAddr) -> IpAddr {
 
 async fn create_event(options: CreateEvent) -> anyhow::Result<()> {
     let config = Config::load(&options.settings, Path::new(DATA))?;
-    let store = Store::open(&config.data).await?;
     let speakers = options.speakers.iter().map(|text| setup::card_from_text(text)).collect();
     let (slug, title, direction) = (options.slug, options.title, Direction::Manual);
     let plan = Plan { slug, title, speakers, direction };
+    // Before the folder is made, which may be the wrong one too.
+    setup::check(&plan)?;
+    let store = Store::open(&config.data).await?;
     let event = setup::create_event(&store, wall_now(), plan).await?;
     let links = setup::links(&store, &event, &config.base_url(config.listen)).await?;
-    show_links(&links, options.json)
+    show_links(&links, options.json)?;
+    if !options.json {
+        print_line("\nIt goes on air as soon as `plenary serve` runs with the same settings.")?;
+    }
+    Ok(())
 }
 
 async fn print_links(options: Links) -> anyhow::Result<()> {

@@ -38,19 +38,20 @@ impl FromStr for TlsMode {
 #[derive(Debug, Default, Clone, Args, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Settings {
-    /// Address and port of the web server.
-    #[arg(long, value_name = "ADDR")]
+    /// Address and port of the web server, for example 0.0.0.0:8080 [without it: 127.0.0.1:8080].
+    #[arg(long, value_name = "ADDR", value_parser = address)]
     pub listen: Option<SocketAddr>,
-    /// Folder that holds everything that must survive.
+    /// Folder that holds everything that must survive [without it: plenary-data; in the demo a
+    /// temporary one].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// UDP port of the stage; 0 picks a free one.
+    /// UDP port of the stage; 0 picks a free one [without it: 0].
     #[arg(long, value_name = "N")]
     pub media_port: Option<u16>,
-    /// Name or address under which browsers reach this machine.
+    /// Name or address under which browsers reach this machine [without it: the one it listens on].
     #[arg(long, value_name = "NAME")]
     pub public_host: Option<String>,
-    /// `off`, `self-signed`, or `files` (with --tls-certificate and --tls-key).
+    /// `off`, `self-signed`, or `files` (with --tls-certificate and --tls-key) [without it: off].
     #[arg(long, value_name = "MODE")]
     pub tls: Option<TlsMode>,
     /// Certificate chain in PEM, for `--tls files`.
@@ -59,7 +60,7 @@ pub struct Settings {
     /// Private key in PEM, for `--tls files`.
     #[arg(long, value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
-    /// Longest video part in milliseconds: 500 or 1000.
+    /// Longest video part in milliseconds: 500 or 1000 [without it: 500].
     #[arg(long, value_name = "MS")]
     pub part_ms: Option<u32>,
     /// Configuration file (TOML).
@@ -134,7 +135,9 @@ pub enum ConfigError {
         reason: String,
     },
     /// `files` without files.
-    #[error("tls = \"files\" needs tls_certificate and tls_key")]
+    #[error(
+        "tls = \"files\" needs tls_certificate and tls_key (--tls-certificate FILE, --tls-key FILE)"
+    )]
     TlsFilesMissing,
     /// A part length that players do not take well.
     #[error("part_ms must be 500 or 1000, not {0}")]
@@ -188,6 +191,12 @@ impl Config {
         };
         format!("{scheme}://{host}:{}", bound.port())
     }
+}
+
+/// An address from the command line.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    let example = "write address and port, for example 127.0.0.1:8080";
+    text.parse().map_err(|error| format!("{error}; {example}"))
 }
 
 fn read_file(path: &Path) -> Result<Settings, ConfigError> {

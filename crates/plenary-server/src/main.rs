@@ -1,5 +1,5 @@
 //! The `plenary` binary: reads the command line and runs one command.
 
-fn main() -> anyhow::Result<()> {
+fn main() -> std::process::ExitCode {
     plenary_server::commands::run()
 }

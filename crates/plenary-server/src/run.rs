@@ -1,5 +1,6 @@
 //! Runs a server: opens the store, starts a host per event on air, binds, serves, stops.
 
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -47,12 +48,15 @@ pub struct Running {
 pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::Result<Running> {
     let metrics = PrometheusBuilder::new().install_recorder().context("cannot begin metrics")?;
     let tls_settings = tls::settings(config)?;
-    let listener = serve::bind(config.listen)
-        .with_context(|| format!("cannot listen on {}; is it in use?", config.listen))?;
+    let listener = serve::bind(config.listen).map_err(|error| {
+        unbound(error, &format!("cannot listen on {}", config.listen), "--listen")
+    })?;
     let bound = listener.local_addr().context("the web server has no address")?;
     let (stop, stopping) = watch::channel(false);
-    let (media, addresses) =
-        media::spawn(media_settings(config).await?).context("cannot open the media port")?;
+    let (media, addresses) = media::spawn(media_settings(config).await?).map_err(|error| {
+        let port = format!("cannot open UDP port {} for the stage", config.media_port);
+        unbound(error, &port, "--media-port")
+    })?;
     tracing::info!(?addresses, "the stage listens");
     let live = live::Registry::default();
     let mut hosts = Vec::new();
@@ -83,6 +87,21 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     let served = tokio::spawn(serve::serve(listener, tls_settings, router, stopping));
     let base = config.base_url(bound);
     Ok(Running { bound, base, hosts, live, stop, served })
+}
+
+/// What a port or address that cannot be had means, and which flag chooses another.
+fn unbound(error: io::Error, what: &str, flag: &str) -> anyhow::Error {
+    let advice = match error.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!(" (another program has it; choose another with {flag})")
+        }
+        io::ErrorKind::AddrNotAvailable => " (this machine has no such address)".into(),
+        io::ErrorKind::PermissionDenied => {
+            format!(" (this user may not; choose another with {flag})")
+        }
+        _ => String::new(),
+    };
+    anyhow::Error::new(error).context(format!("{what}{advice}"))
 }
 
 async fn media_settings(config: &Config) -> anyhow::Result<MediaConfig> {

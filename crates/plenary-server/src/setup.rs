@@ -35,16 +35,16 @@ pub enum SetupError {
     #[error("a slug has 1 to {SLUG_CHARS_MAX} small letters, digits and hyphens, not \"{0}\"")]
     Slug(String),
     /// The title is empty or too long.
-    #[error("a title has 1 to {TITLE_CHARS_MAX} characters")]
-    Title,
+    #[error("a title has 1 to {TITLE_CHARS_MAX} characters, not {0}")]
+    Title(usize),
     /// A card is not usable.
     #[error(
         "the speaker \"{0}\" needs a name of at most {NAME_CHARS_MAX} characters; unit and title have at most {UNIT_CHARS_MAX}"
     )]
     Card(String),
     /// Too many speakers.
-    #[error("an event has at most {SEATS_MAX} seats")]
-    Speakers,
+    #[error("an event has at most {SEATS_MAX} seats, not {0}")]
+    Speakers(usize),
     /// No event of this name.
     #[error("there is no event \"{0}\" in this data folder")]
     Unknown(String),
@@ -120,17 +120,22 @@ pub async fn create_event(store: &Store, now: WallMs, plan: Plan) -> Result<Even
     Ok(event)
 }
 
-fn check(plan: &Plan) -> Result<(), SetupError> {
+/// Whether an event can be made so.
+///
+/// # Errors
+/// [`SetupError`] that says what to change.
+pub fn check(plan: &Plan) -> Result<(), SetupError> {
     let slug_ok = (1..=SLUG_CHARS_MAX).contains(&plan.slug.len())
         && plan.slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
     if !slug_ok {
         return Err(SetupError::Slug(plan.slug.clone()));
     }
-    if !(1..=TITLE_CHARS_MAX).contains(&clean_line(&plan.title).chars().count()) {
-        return Err(SetupError::Title);
+    let title_chars = clean_line(&plan.title).chars().count();
+    if !(1..=TITLE_CHARS_MAX).contains(&title_chars) {
+        return Err(SetupError::Title(title_chars));
     }
     if SEATS_MAX < plan.speakers.len() {
-        return Err(SetupError::Speakers);
+        return Err(SetupError::Speakers(plan.speakers.len()));
     }
     for card in &plan.speakers {
         let fits = |text: &str, max: usize| text.chars().count() <= max;

@@ -15,6 +15,12 @@ pub enum StoreError {
         .0.display()
     )]
     InUse(PathBuf),
+    /// Somebody wanted to read where nothing was ever written.
+    #[error(
+        "there is no Plenary data in the folder {}; name the folder of the server with --data",
+        .0.display()
+    )]
+    NoData(PathBuf),
     /// The operator has to look at the folder: rights, disk full, a missing mount.
     #[error("cannot use {}", path.display())]
     Folder {
@@ -30,7 +36,16 @@ pub enum StoreError {
     /// The database was written by a newer version, or a migration failed.
     #[error("cannot bring the database to this version")]
     Migrate(#[source] sqlx::migrate::MigrateError),
-    /// The database could not be opened or read.
+    /// The file is no database, or its folder does not let it be opened.
+    #[error("cannot open the database {}", path.display())]
+    Unopened {
+        /// The file.
+        path: PathBuf,
+        /// What the database said.
+        #[source]
+        source: sqlx::Error,
+    },
+    /// The database could not be read or written.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),
     /// The commit that this write was part of failed; nothing of it is stored.

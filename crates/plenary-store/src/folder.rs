@@ -53,7 +53,11 @@ impl Folder {
     pub(crate) fn open(root: &Path) -> Result<(Self, FolderLock), StoreError> {
         let fail =
             |path: &Path, source: io::Error| StoreError::Folder { path: path.to_owned(), source };
-        fs::create_dir_all(root).map_err(|e| fail(root, e))?;
+        fs::create_dir_all(root).map_err(|error| match error.kind() {
+            // A file has its name; the system only says that something has.
+            io::ErrorKind::AlreadyExists => fail(root, io::ErrorKind::NotADirectory.into()),
+            _ => fail(root, error),
+        })?;
         let path = root.join("plenary.lock");
         let file = File::options()
             .write(true)

@@ -26,13 +26,19 @@ pub(crate) struct Secret([u8; SECRET_BYTES]);
 impl Secret {
     /// Reads the secret; makes one when there is none.
     pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
-        match fs::read(path) {
-            Ok(bytes) => {
-                bytes.try_into().map(Self).map_err(|_| StoreError::SecretDamaged(path.to_owned()))
+        match Self::read(path) {
+            Err(StoreError::Folder { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Self::create(path)
             }
-            Err(e) if e.kind() == io::ErrorKind::NotFound => Self::create(path),
-            Err(source) => Err(StoreError::Folder { path: path.to_owned(), source }),
+            read => read,
         }
+    }
+
+    /// Reads the secret, which must be there.
+    pub(crate) fn read(path: &Path) -> Result<Self, StoreError> {
+        let bytes = fs::read(path)
+            .map_err(|source| StoreError::Folder { path: path.to_owned(), source })?;
+        bytes.try_into().map(Self).map_err(|_| StoreError::SecretDamaged(path.to_owned()))
     }
 
     /// Written beside and renamed, so that a crash leaves a whole secret or none.

@@ -1,5 +1,7 @@
 //! Opening and closing the data folder, and the way to its writer and readers.
 
+use std::fs;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -57,7 +59,8 @@ impl Store {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
-        let mut connection: SqliteConnection = options.connect().await?;
+        let unopened = |source| StoreError::Unopened { path: folder.database(), source };
+        let mut connection: SqliteConnection = options.connect().await.map_err(unopened)?;
         sqlx::migrate!("migrations/sqlite")
             .run(&mut connection)
             .await
@@ -65,7 +68,8 @@ impl Store {
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
             .connect_with(options.create_if_missing(false).pragma("query_only", "1"))
-            .await?;
+            .await
+            .map_err(unopened)?;
         let counts = Arc::new(Counts::default());
         let (writer, messages) = mpsc::channel(WRITES_WAITING_MAX);
         tokio::spawn(writer::run(connection, lock, messages, Arc::clone(&counts)));
@@ -73,19 +77,32 @@ impl Store {
     }
 
     /// Opens the data folder to read only, beside a server that may be using it. Writes get
-    /// [`StoreError::Closed`].
+    /// [`StoreError::Closed`]. Nothing is made that is not there.
     ///
     /// # Errors
-    /// [`StoreError::Database`] when there is no database, or none of this version.
+    /// [`StoreError::NoData`] when there is no database; [`StoreError::Folder`] and
+    /// [`StoreError::Unopened`] when it cannot be read.
     pub async fn open_to_read(dir: &Path) -> Result<Self, StoreError> {
         let folder = Folder::at(dir);
+        match fs::metadata(folder.database()) {
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                return Err(StoreError::NoData(dir.to_owned()));
+            }
+            Err(source) => return Err(StoreError::Folder { path: folder.database(), source }),
+        }
+        let secret = Secret::read(&folder.secret())?;
         let options = SqliteConnectOptions::new()
             .filename(folder.database())
             .create_if_missing(false)
             .pragma("query_only", "1")
             .busy_timeout(Duration::from_secs(5));
-        let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await?;
-        let secret = Secret::open(&folder.secret())?;
+        let unopened = |source| StoreError::Unopened { path: folder.database(), source };
+        let readers = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        let readers = readers.map_err(unopened)?;
+        // SQLite looks into the file with the first question only.
+        let looked = sqlx::query("SELECT 1 FROM events LIMIT 1").fetch_optional(&readers).await;
+        looked.map_err(unopened)?;
         let (writer, _) = mpsc::channel(1);
         let counts = Arc::new(Counts::default());
         Ok(Self { shared: Arc::new(Shared { folder, secret, readers, writer, counts }) })

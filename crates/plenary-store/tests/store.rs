@@ -251,8 +251,38 @@ async fn a_reader_sees_what_a_running_server_has_written_and_writes_nothing() {
 }
 
 #[tokio::test]
-async fn an_empty_folder_has_nothing_to_read() {
+async fn reading_where_nothing_is_says_so_and_makes_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    assert!(Store::open_to_read(dir.path()).await.is_err());
+    let refused = Store::open_to_read(dir.path()).await.err().unwrap();
+    assert_snapshot!(
+        refused.to_string().replace(&dir.path().display().to_string(), "DIR"),
+        @"there is no Plenary data in the folder DIR; name the folder of the server with --data"
+    );
+    let refused = Store::open_to_read(&dir.path().join("absent")).await.err().unwrap();
+    assert!(matches!(refused, StoreError::NoData(_)), "{refused}");
     assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0, "reading leaves nothing behind");
+}
+
+#[tokio::test]
+async fn a_reader_makes_no_secret_where_it_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    opened_with_event(dir.path()).await.close().await;
+    fs::remove_file(dir.path().join("secret")).unwrap();
+    let refused = Store::open_to_read(dir.path()).await.err().unwrap();
+    assert!(matches!(refused, StoreError::Folder { .. }), "{refused}");
+    assert!(!dir.path().join("secret").exists(), "other links would come from another secret");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    opened_with_event(dir.path()).await.close().await;
+    fs::write(dir.path().join("plenary.sqlite"), vec![b'x'; 4096]).unwrap();
+    let refused = Store::open(dir.path()).await.err().unwrap();
+    assert_snapshot!(
+        refused.to_string().replace(&dir.path().display().to_string(), "DIR"),
+        @"cannot open the database DIR/plenary.sqlite"
+    );
+    let refused = Store::open_to_read(dir.path()).await.err().unwrap();
+    assert!(matches!(refused, StoreError::Unopened { .. }), "{refused}");
 }

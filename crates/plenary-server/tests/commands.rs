@@ -1,0 +1,112 @@
+//! What the commands say when they cannot do what they are told: one line that says what to change,
+//! exit code 1, and nothing left behind.
+
+mod common;
+
+use std::fs::{self, File};
+use std::net::{TcpListener, UdpSocket};
+use std::path::Path;
+use std::process::Command;
+
+use common::{Folder, any_port, program};
+use insta::assert_snapshot;
+
+/// Runs a command that fails and gives what it says.
+fn refusal(folder: &Path, arguments: &[&str]) -> String {
+    let ended = Command::new(program())
+        .args(arguments)
+        .current_dir(folder)
+        .env("RUST_BACKTRACE", "1")
+        .env("RUST_LOG", "warn")
+        .output()
+        .expect("the program runs");
+    let said = String::from_utf8(ended.stderr).expect("it says text");
+    assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {said}");
+    assert_eq!(String::from_utf8_lossy(&ended.stdout), "", "{arguments:?}");
+    said
+}
+
+#[test]
+fn a_command_that_only_reads_names_the_folder_and_makes_nothing() {
+    let folder = Folder::new();
+    let said = [
+        refusal(folder.path(), &["export", "spring", "spring.mp4"]),
+        refusal(folder.path(), &["links", "spring", "--data", "elsewhere"]),
+    ];
+    assert_snapshot!(said.concat(), @r"
+    plenary: there is no Plenary data in the folder plenary-data; name the folder of the server with --data
+    plenary: there is no Plenary data in the folder elsewhere; name the folder of the server with --data
+    ");
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn an_event_that_cannot_be_made_leaves_no_folder() {
+    let folder = Folder::new();
+    let make = |slug: &str, title: &str, speakers: &[&str]| {
+        let mut arguments = vec!["create-event", slug, "--title", title];
+        arguments.extend(speakers.iter().flat_map(|speaker| ["--speaker", speaker]));
+        refusal(folder.path(), &arguments)
+    };
+    let said = [
+        make("Spring Day", "Spring", &[]),
+        make("春", "Spring", &[]),
+        make("spring", " \u{200b} ", &[]),
+        make("spring", &"年".repeat(121), &[]),
+        make("spring", "Spring", &["Ada", "/Harbour Office"]),
+        make("spring", "Spring", &["Ada"; 300]),
+    ];
+    assert_snapshot!(said.concat(), @r#"
+    plenary: a slug has 1 to 64 small letters, digits and hyphens, not "Spring Day"
+    plenary: a slug has 1 to 64 small letters, digits and hyphens, not "春"
+    plenary: a title has 1 to 120 characters, not 0
+    plenary: a title has 1 to 120 characters, not 121
+    plenary: the speaker "" needs a name of at most 60 characters; unit and title have at most 80
+    plenary: an event has at most 200 seats, not 300
+    "#);
+    assert_eq!(fs::read_dir(folder.path()).expect("a folder").count(), 0);
+}
+
+#[test]
+fn a_server_that_cannot_run_says_what_to_change() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind(any_port()).expect("a port");
+    let address = taken.local_addr().expect("an address");
+    let media = UdpSocket::bind(any_port()).expect("a port");
+    let media_port = media.local_addr().expect("an address").port();
+    let in_use = folder.path().join("in-use");
+    fs::create_dir(&in_use).expect("a folder");
+    let lock = File::create(in_use.join("plenary.lock")).expect("a file");
+    lock.lock().expect("nobody else has it");
+    fs::write(folder.path().join("file"), "no folder").expect("a file");
+    fs::write(folder.path().join("wrong.toml"), "lisen = \"127.0.0.1:0\"\n").expect("a file");
+    let serve = |options: &[&str]| refusal(folder.path(), &[&["serve"], options].concat());
+    let (at, port) = (address.to_string(), media_port.to_string());
+    let said = [
+        serve(&["--listen", &at]),
+        serve(&["--listen", "192.0.2.1:8080"]),
+        serve(&["--listen", "127.0.0.1:0", "--media-port", &port]),
+        serve(&["--data", "in-use"]),
+        serve(&["--data", "file"]),
+        serve(&["--config", "wrong.toml"]),
+        serve(&["--config", "absent.toml"]),
+        serve(&["--part-ms", "300"]),
+        serve(&["--tls", "files"]),
+    ];
+    let said = said.concat().replace(&at, "ADDRESS").replace(&port, "PORT");
+    assert_snapshot!(said, @r#"
+    plenary: cannot listen on ADDRESS (another program has it; choose another with --listen): Address already in use (os error 98)
+    plenary: cannot listen on 192.0.2.1:8080 (this machine has no such address): Cannot assign requested address (os error 99)
+    plenary: cannot open UDP port PORT for the stage (another program has it; choose another with --media-port): Address already in use (os error 98)
+    plenary: the data folder in-use is in use by another plenary server; stop it or choose another folder
+    plenary: cannot use file: not a directory
+    plenary: the configuration file wrong.toml is not right: TOML parse error at line 1, column 1
+      |
+    1 | lisen = "127.0.0.1:0"
+      | ^^^^^
+    unknown field `lisen`, expected one of `listen`, `data`, `media_port`, `public_host`, `tls`, `tls_certificate`, `tls_key`, `part_ms`
+    plenary: cannot read the configuration file absent.toml: No such file or directory (os error 2)
+    plenary: part_ms must be 500 or 1000, not 300
+    plenary: tls = "files" needs tls_certificate and tls_key (--tls-certificate FILE, --tls-key FILE)
+    "#);
+}
