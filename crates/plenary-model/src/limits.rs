@@ -124,6 +124,9 @@ pub const LIVE_FRAMES_WAITING_MAX: usize = 256;
 pub const RECORDER_PARTS_WAITING_MAX: usize = 128;
 /// Most bytes that wait for the disk with them: 20 s at 12 Mb/s.
 pub const RECORDER_BYTES_WAITING_MAX: usize = 32 * 1024 * 1024;
+/// Most lines of a recording's index that wait for a disk which refuses them, a quarter of an hour
+/// of lost segments; beyond it the oldest give way, and its numbers become gaps by themselves.
+pub const RECORDER_LINES_OWED_MAX: usize = 1_024;
 /// Most characters of an event's name in addresses; it is read out and typed.
 pub const SLUG_CHARS_MAX: usize = 64;
 /// Most names and lower thirds that wait to be drawn: two scenes of nine places; beyond it a name

@@ -10,7 +10,12 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
+use plenary_model::limits::RECORDER_LINES_OWED_MAX;
 use serde::{Deserialize, Serialize};
+
+use index::{Record, Scan, scan};
+
+mod index;
 
 const INDEX: &str = "index.jsonl";
 const VERSION: u32 = 1;
@@ -92,15 +97,6 @@ pub struct GapRecord {
     pub discontinuity: bool,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "record", rename_all = "snake_case")]
-enum Record {
-    Begin(Begin),
-    Part(PartRecord),
-    Gap(GapRecord),
-    End,
-}
-
 /// One segment of a recording.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentRecord {
@@ -125,6 +121,8 @@ pub struct Recording {
     pub renditions: BTreeMap<String, Vec<SegmentRecord>>,
     /// The event was closed.
     pub ended: bool,
+    /// Lines of the index that say nothing usable, apart from what a stop of the server has torn.
+    pub left_out: usize,
 }
 
 impl Recording {
@@ -145,13 +143,20 @@ impl Recording {
         match record {
             Record::Begin(begin) => self.begin = Some(begin),
             Record::Part(part) => self.take_part(part),
-            Record::Gap(gap) => {
-                let GapRecord { rendition, msn, start, duration, discontinuity } = gap;
-                let segment =
-                    SegmentRecord { msn, start, duration, discontinuity, parts: Vec::new() };
-                self.renditions.entry(rendition).or_default().push(segment);
-            }
+            Record::Gap(gap) => self.take_gap(gap),
             Record::End => self.ended = true,
+        }
+    }
+
+    fn take_gap(&mut self, gap: GapRecord) {
+        let GapRecord { rendition, msn, start, duration, discontinuity } = gap;
+        let segments = self.renditions.entry(rendition).or_default();
+        match segments.last_mut().filter(|segment| segment.msn == msn) {
+            Some(segment) => segment.duration = duration,
+            None => {
+                let parts = Vec::new();
+                segments.push(SegmentRecord { msn, start, duration, discontinuity, parts });
+            }
         }
     }
 
@@ -159,7 +164,7 @@ impl Recording {
         let segments = self.renditions.entry(part.rendition.clone()).or_default();
         match segments.last_mut().filter(|segment| segment.msn == part.msn) {
             Some(segment) => {
-                segment.duration = segment.duration.saturating_add(part.duration);
+                segment.duration += part.duration;
                 segment.parts.push(part);
             }
             None => segments.push(SegmentRecord {
@@ -173,49 +178,6 @@ impl Recording {
     }
 }
 
-struct Scan {
-    recording: Recording,
-    /// Bytes of the index up to the last record whose data is whole.
-    whole: u64,
-}
-
-fn scan(folder: &Path) -> Result<Scan, RecordingError> {
-    let path = folder.join(INDEX);
-    let bytes = match fs::read(&path) {
-        Ok(bytes) => bytes,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(failed("read", &path)(error)),
-    };
-    let mut scan = Scan { recording: Recording::default(), whole: 0 };
-    let mut lengths = BTreeMap::new();
-    let mut at = 0;
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        at += line.len() as u64;
-        let record = line.strip_suffix(b"\n").and_then(|line| serde_json::from_slice(line).ok());
-        let Some(record) = record.filter(|record| data_is_whole(folder, record, &mut lengths))
-        else {
-            // Torn or without its data: left out; at the end of the index it is cut off.
-            continue;
-        };
-        scan.recording.take(record);
-        scan.whole = at;
-    }
-    Ok(scan)
-}
-
-fn data_is_whole(
-    folder: &Path,
-    record: &Record,
-    lengths: &mut BTreeMap<(String, u64), u64>,
-) -> bool {
-    let Record::Part(part) = record else { return true };
-    let length = lengths.entry((part.rendition.clone(), part.msn)).or_insert_with(|| {
-        fs::metadata(Recording::segment_path(folder, &part.rendition, part.msn))
-            .map_or(0, |metadata| metadata.len())
-    });
-    part.offset.checked_add(part.len).is_some_and(|end| end <= *length)
-}
-
 /// Writes a recording; belongs to one thread, since every call waits for the disk.
 #[derive(Debug)]
 pub struct Recorder {
@@ -223,15 +185,35 @@ pub struct Recorder {
     index: File,
     index_len: u64,
     open: BTreeMap<String, OpenSegment>,
-    /// Newest segment of a rendition that has lost a part: the rest of it is not recorded either.
-    broken: BTreeMap<String, u64>,
+    /// The newest segment that each rendition has lost, until a later one is whole.
+    lost: BTreeMap<String, Lost>,
+    /// Lines that the disk has refused so far; they come before all others.
+    owed: Vec<Record>,
 }
 
 #[derive(Debug)]
 struct OpenSegment {
     msn: u64,
+    start: u64,
     file: File,
     len: u64,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Lost {
+    msn: u64,
+    start: u64,
+    discontinuity: bool,
+    /// Something follows it, and the index has its length.
+    ended: bool,
+}
+
+impl Lost {
+    fn gap(self, rendition: &str, until: u64) -> GapRecord {
+        let Self { msn, start, discontinuity, .. } = self;
+        let duration = until.saturating_sub(start).max(1);
+        GapRecord { rendition: rendition.to_owned(), msn, start, duration, discontinuity }
+    }
 }
 
 impl Recorder {
@@ -259,7 +241,8 @@ impl Recorder {
             index,
             index_len: whole,
             open: BTreeMap::new(),
-            broken: BTreeMap::new(),
+            lost: BTreeMap::new(),
+            owed: Vec::new(),
         };
         recorder.index.set_len(whole).map_err(failed("cut", &path))?;
         if recording.begin.is_none() {
@@ -294,48 +277,70 @@ impl Recorder {
         sync_folder(&folder)
     }
 
-    /// Appends a part; `offset` and `len` of the record are set here. After a failure the rest of
-    /// its segment is left out and recording goes on with the next one.
+    /// Appends a part; `offset` and `len` of the record are set here. After a failure its whole
+    /// segment is given up and recording goes on with the next one.
     ///
-    /// Gives `false` for a part that was left out because its segment is broken.
+    /// Gives `false` for a part of a segment that was given up.
     ///
     /// # Errors
     /// The disk refuses; the operator must act.
     pub fn part(&mut self, mut part: PartRecord, bytes: &[u8]) -> Result<bool, RecordingError> {
-        if self.broken.get(&part.rendition) == Some(&part.msn) {
+        let lost = self.lost.get(&part.rendition).copied();
+        if lost.is_some_and(|lost| lost.msn == part.msn) {
             return Ok(false);
         }
-        let kept = self.append(&mut part, bytes).and_then(|()| {
-            self.note(&Record::Part(part.clone()))?;
-            if let Some(open) = self.open.get_mut(&part.rendition) {
-                open.len += part.len;
-            }
-            Ok(true)
+        self.end_lost(&part.rendition, part.start);
+        let kept = self.pay().and_then(|()| {
+            self.append(&mut part, bytes)?;
+            self.note(&Record::Part(part.clone()))
         });
         match kept {
-            Ok(_) => drop(self.broken.remove(&part.rendition)),
-            Err(_) => self.lost(&part.rendition, part.msn),
+            Ok(()) => {
+                if let Some(open) = self.open.get_mut(&part.rendition) {
+                    open.len += part.len;
+                }
+                if lost.is_some_and(|lost| lost.msn + 1 < part.msn) {
+                    self.lost.remove(&part.rendition);
+                }
+            }
+            Err(_) => self.give_up(&part),
         }
-        kept
+        kept.map(|()| true)
     }
 
-    /// Is the segment that is being written whole so far, in every rendition?
+    /// Has every rendition a whole segment since it last lost one?
     pub fn is_whole(&self) -> bool {
-        self.broken.is_empty()
+        self.lost.is_empty()
     }
 
-    /// Says that a part is lost, so that the rest of its segment is left out.
-    pub fn lost(&mut self, rendition: &str, msn: u64) {
-        self.open.remove(rendition);
-        self.broken.insert(rendition.to_owned(), msn);
+    /// Says that a part is lost. Its whole segment becomes a gap and its file goes: half of it must
+    /// not be served under the name of the whole.
+    pub fn give_up(&mut self, part: &PartRecord) {
+        let PartRecord { rendition, msn, discontinuity, .. } = part;
+        if self.lost.get(rendition).is_some_and(|lost| lost.msn == *msn) {
+            return;
+        }
+        self.end_lost(rendition, part.start);
+        let open = self.open.remove(rendition).filter(|open| open.msn == *msn);
+        let start = open.map_or(part.start, |open| open.start);
+        let lost = Lost { msn: *msn, start, discontinuity: *discontinuity, ended: false };
+        self.lost.insert(rendition.clone(), lost);
+        // A number that players have seen is known at once; the gap's length follows.
+        self.owe(Record::Gap(lost.gap(rendition, part.start + part.duration)));
+        // A disk that takes neither is reported with the part; the index does not name the rest.
+        let _ = fs::remove_file(Recording::segment_path(&self.folder, rendition, *msn));
+        let _ = self.pay();
     }
 
-    /// Notes that a rendition has nothing for a segment.
+    /// Notes that a rendition has nothing for a segment. What the disk refuses now is tried again
+    /// before the next line.
     ///
     /// # Errors
     /// The disk refuses; the operator must act.
     pub fn gap(&mut self, gap: GapRecord) -> Result<(), RecordingError> {
-        self.note(&Record::Gap(gap))
+        self.end_lost(&gap.rendition, gap.start);
+        self.owe(Record::Gap(gap));
+        self.pay()
     }
 
     /// Notes that the event is over.
@@ -344,7 +349,32 @@ impl Recorder {
     /// The disk refuses; the operator must act.
     pub fn end(&mut self) -> Result<(), RecordingError> {
         self.open.clear();
-        self.note(&Record::End)
+        self.owe(Record::End);
+        self.pay()
+    }
+
+    /// Ends the gap in place of a rendition's lost segment, since something follows it.
+    fn end_lost(&mut self, rendition: &str, until: u64) {
+        if let Some(lost) = self.lost.get_mut(rendition).filter(|lost| !lost.ended) {
+            lost.ended = true;
+            let gap = lost.gap(rendition, until);
+            self.owe(Record::Gap(gap));
+        }
+    }
+
+    fn owe(&mut self, record: Record) {
+        if self.owed.len() == RECORDER_LINES_OWED_MAX {
+            self.owed.remove(0);
+        }
+        self.owed.push(record);
+    }
+
+    fn pay(&mut self) -> Result<(), RecordingError> {
+        while let Some(record) = self.owed.first().cloned() {
+            self.note(&record)?;
+            self.owed.remove(0);
+        }
+        Ok(())
     }
 
     fn append(&mut self, part: &mut PartRecord, bytes: &[u8]) -> Result<(), RecordingError> {
@@ -354,7 +384,7 @@ impl Recorder {
             _ => {
                 let file = File::create(&path).map_err(failed("create", &path))?;
                 sync_folder(&self.folder.join(&part.rendition))?;
-                let open = OpenSegment { msn: part.msn, file, len: 0 };
+                let open = OpenSegment { msn: part.msn, start: part.start, file, len: 0 };
                 self.open.insert(part.rendition.clone(), open);
                 let Some(open) = self.open.get_mut(&part.rendition) else { return Ok(()) };
                 open
@@ -415,7 +445,7 @@ pub fn read_whole(path: &Path) -> Result<Bytes, RecordingError> {
 fn cut_data(folder: &Path, recording: &Recording) -> Result<(), RecordingError> {
     for (rendition, segments) in &recording.renditions {
         let mut known: BTreeMap<String, u64> = BTreeMap::new();
-        for segment in segments {
+        for segment in segments.iter().filter(|segment| !segment.parts.is_empty()) {
             let ends = segment.parts.iter().map(|part| part.offset + part.len);
             let end = known.entry(format!("{}.m4s", segment.msn)).or_default();
             *end = ends.fold(*end, u64::max);

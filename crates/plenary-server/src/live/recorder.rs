@@ -24,9 +24,18 @@ pub enum RecordingState {
 
 #[derive(Debug)]
 pub(super) enum Job {
-    Init { rendition: Arc<str>, name: Arc<str>, bytes: Bytes },
-    Part { record: PartRecord, bytes: Bytes },
+    Init {
+        rendition: Arc<str>,
+        name: Arc<str>,
+        bytes: Bytes,
+    },
+    Part {
+        record: PartRecord,
+        bytes: Bytes,
+    },
     Gap(GapRecord),
+    /// This part was not sent.
+    Lost(PartRecord),
     End,
     Flushed(oneshot::Sender<()>),
 }
@@ -39,8 +48,8 @@ pub(super) struct Queue {
     state: watch::Sender<RecordingState>,
     /// Segments that lost a part here: the rest of them is not sent.
     broken: BTreeMap<String, u64>,
-    /// How many they are, for the thread.
-    broken_count: Arc<AtomicUsize>,
+    /// Losses that the thread does not know yet.
+    losses_waiting: Arc<AtomicUsize>,
     /// Jobs that every later part depends on.
     owed: Vec<Job>,
 }
@@ -53,41 +62,40 @@ impl Queue {
     ) -> std::io::Result<Self> {
         let (jobs, waiting) = sync_channel(RECORDER_PARTS_WAITING_MAX);
         let bytes_waiting = Arc::new(AtomicUsize::new(0));
-        let broken_count = Arc::new(AtomicUsize::new(0));
+        let losses_waiting = Arc::new(AtomicUsize::new(0));
         let writer = Writer {
             recorder,
             state: state.clone(),
             bytes_waiting: bytes_waiting.clone(),
-            broken_count: broken_count.clone(),
+            losses_waiting: losses_waiting.clone(),
             inits: BTreeMap::new(),
         };
         std::thread::Builder::new().name("recorder".into()).spawn(move || writer.run(&waiting))?;
         let (broken, owed) = (BTreeMap::new(), Vec::new());
-        Ok(Self { jobs, bytes_waiting, state, broken, broken_count, owed })
+        Ok(Self { jobs, bytes_waiting, state, broken, losses_waiting, owed })
     }
 
-    /// Hands a part over, or leaves the rest of its segment out when the disk is too slow.
+    /// Hands a part over, or gives its segment up when the disk is too slow.
     pub(super) fn part(&mut self, record: PartRecord, bytes: Bytes) {
         if self.broken.get(&record.rendition) == Some(&record.msn) {
             return;
         }
-        let (rendition, msn) = (record.rendition.clone(), record.msn);
-        if self.broken.remove(&rendition).is_some() {
-            self.broken_count.store(self.broken.len(), Ordering::Relaxed);
-        }
         let len = bytes.len();
         self.pay();
         let waiting = self.bytes_waiting.fetch_add(len, Ordering::Relaxed) + len;
-        let sent = self.owed.is_empty()
-            && waiting <= RECORDER_BYTES_WAITING_MAX
-            && self.jobs.try_send(Job::Part { record, bytes }).is_ok();
-        if !sent {
-            self.bytes_waiting.fetch_sub(len, Ordering::Relaxed);
-            self.broken.insert(rendition, msn);
-            self.broken_count.store(self.broken.len(), Ordering::Relaxed);
-            let reason = "the disk is too slow".to_owned();
-            self.state.send_replace(RecordingState::Failed { reason });
-        }
+        let job = Job::Part { record, bytes };
+        let sent = match self.owed.is_empty() && waiting <= RECORDER_BYTES_WAITING_MAX {
+            true => self.jobs.try_send(job),
+            false => Err(TrySendError::Full(job)),
+        };
+        let Err(TrySendError::Full(back) | TrySendError::Disconnected(back)) = sent else { return };
+        let Job::Part { record, .. } = back else { return };
+        self.bytes_waiting.fetch_sub(len, Ordering::Relaxed);
+        self.broken.insert(record.rendition.clone(), record.msn);
+        self.losses_waiting.fetch_add(1, Ordering::Relaxed);
+        self.must(Job::Lost(record));
+        let reason = "the disk is too slow".to_owned();
+        self.state.send_replace(RecordingState::Failed { reason });
     }
 
     /// Hands something small over that must not be lost.
@@ -96,7 +104,13 @@ impl Queue {
         self.pay();
     }
 
-    fn pay(&mut self) {
+    /// Is there anything that the disk must take and has not had room for?
+    pub(super) fn owes(&self) -> bool {
+        !self.owed.is_empty()
+    }
+
+    /// Offers what is owed again.
+    pub(super) fn pay(&mut self) {
         while !self.owed.is_empty() {
             match self.jobs.try_send(self.owed.remove(0)) {
                 Ok(()) => {}
@@ -111,7 +125,7 @@ struct Writer {
     recorder: Recorder,
     state: watch::Sender<RecordingState>,
     bytes_waiting: Arc<AtomicUsize>,
-    broken_count: Arc<AtomicUsize>,
+    losses_waiting: Arc<AtomicUsize>,
     /// Init segments that are not on disk yet.
     inits: BTreeMap<(Arc<str>, Arc<str>), Bytes>,
 }
@@ -135,6 +149,11 @@ impl Writer {
                 done
             }
             Job::Gap(gap) => self.recorder.gap(gap),
+            Job::Lost(record) => {
+                self.recorder.give_up(&record);
+                self.losses_waiting.fetch_sub(1, Ordering::Relaxed);
+                Ok(())
+            }
             Job::End => self.recorder.end(),
             Job::Flushed(done) => {
                 // Nobody waits any more: fine.
@@ -152,13 +171,13 @@ impl Writer {
     fn part(&mut self, record: PartRecord, bytes: &[u8]) -> Result<(), RecordingError> {
         while let Some(((rendition, name), init)) = self.inits.first_key_value() {
             if let Err(error) = self.recorder.init(rendition, name, init) {
-                self.recorder.lost(&record.rendition, record.msn);
+                self.recorder.give_up(&record);
                 return Err(error);
             }
             self.inits.pop_first();
         }
         let kept = self.recorder.part(record, bytes)?;
-        if kept && self.recorder.is_whole() && self.broken_count.load(Ordering::Relaxed) == 0 {
+        if kept && self.recorder.is_whole() && self.losses_waiting.load(Ordering::Relaxed) == 0 {
             self.state.send_if_modified(|state| {
                 let failed = *state != RecordingState::Ok;
                 *state = RecordingState::Ok;

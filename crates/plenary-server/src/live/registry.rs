@@ -111,6 +111,10 @@ fn begin(start: Start, chapter: Chapter) -> Result<LiveHandle, StartError> {
     let Start { event, key, ladder, wall_of_zero, folder } = start;
     let header = header(&ladder, wall_of_zero);
     let (mut recorder, mut recording) = Recorder::open(&folder, header.clone())?;
+    if 0 < recording.left_out {
+        let lines = recording.left_out;
+        tracing::warn!(%event, lines, "lines of the recording's index do not read and are left out");
+    }
     let ended = recording.ended || chapter == Chapter::Over;
     if ended && !recording.ended {
         recorder.end()?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use plenary_hls::packager::{Input, LiveText, Output, Packager};
 use plenary_hls::playlist::Text;
@@ -9,11 +10,15 @@ use plenary_hls::track::{Made, Part};
 use plenary_model::time::WallMs;
 use plenary_store::recording::{GapRecord, PartRecord};
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::timeout;
 
 use super::handle::Message;
 use super::published::{Beginning, Inits, Memory, Multivariant, Published};
 use super::recorder::{Job, Queue};
 use super::viewers::{Viewers, Window};
+
+/// How soon a slow disk is asked again.
+const OFFER_AGAIN: Duration = Duration::from_millis(100);
 
 /// The reading ends of one rendition's outlets.
 pub(super) type Readers = (
@@ -87,7 +92,7 @@ impl Task {
 
     /// Runs until the last handle is gone. After the end the views stay readable.
     pub(super) async fn run(mut self, mut inbox: mpsc::Receiver<Message>) {
-        while let Some(message) = inbox.recv().await {
+        while let Some(message) = self.next(&mut inbox).await {
             let input = match message {
                 Message::Picture(picture) => Input::Picture(picture),
                 Message::Aac(frame) => Input::Aac(frame),
@@ -105,6 +110,18 @@ impl Task {
             };
             self.take(input);
         }
+    }
+
+    /// The next message. Meanwhile a disk that was too slow is offered again what it must take: no
+    /// further frame may come to do it.
+    async fn next(&mut self, inbox: &mut mpsc::Receiver<Message>) -> Option<Message> {
+        while self.recorder.owes() {
+            match timeout(OFFER_AGAIN, inbox.recv()).await {
+                Ok(message) => return message,
+                Err(_) => self.recorder.pay(),
+            }
+        }
+        inbox.recv().await
     }
 
     fn flush(&mut self, done: oneshot::Sender<()>) {

@@ -85,22 +85,27 @@ impl Stage {
     async fn run(&mut self, pictures: u64) {
         let until = self.next + pictures;
         while self.next < until {
-            let index = self.next;
-            let since = index - self.from;
-            let idr = since == 15 || since.is_multiple_of(30 * u64::from(self.ladder.gop_seconds));
-            for rendition in 0..self.ladder.video.len() {
-                self.live.send_picture(picture(rendition as u8, index, idr)).unwrap();
-            }
-            for sound in (index * 1_600).div_ceil(1_024)..((index + 1) * 1_600).div_ceil(1_024) {
-                let bytes = Bytes::from(vec![0x21; 90]);
-                self.live.send_aac(ProgrammeAac { time_samples: sound * 1_024, bytes }).unwrap();
-            }
-            self.next += 1;
+            self.give();
             if self.next.is_multiple_of(30) {
                 self.live.flush().await;
             }
         }
         self.live.flush().await;
+    }
+
+    /// Gives the next picture of all renditions with its sound.
+    fn give(&mut self) {
+        let index = self.next;
+        let since = index - self.from;
+        let idr = since == 15 || since.is_multiple_of(30 * u64::from(self.ladder.gop_seconds));
+        for rendition in 0..self.ladder.video.len() {
+            self.live.send_picture(picture(rendition as u8, index, idr)).unwrap();
+        }
+        for sound in (index * 1_600).div_ceil(1_024)..((index + 1) * 1_600).div_ceil(1_024) {
+            let bytes = Bytes::from(vec![0x21; 90]);
+            self.live.send_aac(ProgrammeAac { time_samples: sound * 1_024, bytes }).unwrap();
+        }
+        self.next += 1;
     }
 
     async fn get(&self, path: &str) -> Answer {

@@ -1,5 +1,7 @@
 //! What stays: media that has left memory, restarts, the end, and a disk that fails.
 
+use std::os::unix::ffi::OsStrExt as _;
+
 use axum::http::StatusCode;
 use plenary_hls::check::Checker;
 use plenary_model::time::WallMs;
@@ -178,24 +180,108 @@ async fn after_the_end_nobody_waits_and_the_replay_is_final() {
 }
 
 #[tokio::test]
-async fn a_full_disk_is_told_and_costs_the_recording_one_segment_and_the_broadcast_nothing() {
+async fn bad_lines_in_the_index_stop_no_event() {
+    let mut stage = Stage::new();
+    stage.run(200).await;
+    stage.live.flush().await;
+    let index = stage.folder().join("index.jsonl");
+    let whole = std::fs::read_to_string(&index).unwrap();
+    let newest = whole.lines().rev().find(|line| line.contains("v720")).unwrap();
+    let bad = [
+        newest.replace("v720", "v1080"),
+        newest.replace("init-", "init-0"),
+        newest.replace("\"msn\":", "\"msn\":99999999"),
+        "no JSON".to_owned(),
+    ];
+    std::fs::write(&index, format!("{whole}{}\n", bad.join("\n"))).unwrap();
+    let mut stage = stage.restarted().await;
+    check_named(&stage).await;
+    stage.run(200).await;
+    check_named(&stage).await;
+    check_named(&stage.restarted().await).await;
+}
+
+#[tokio::test]
+async fn a_disk_that_refuses_is_told_and_costs_the_recording_one_segment_and_the_broadcast_nothing()
+{
+    // Every write to the first answers that no space is left, to the second that the device failed.
+    for refusing in ["/dev/full", "/proc/self/mem"] {
+        let mut stage = Stage::new();
+        stage.run(50).await;
+        assert_eq!(stage.live.recording_state(), RecordingState::Ok);
+        let file = stage.folder().join("v720/2.m4s");
+        std::os::unix::fs::symlink(refusing, &file).unwrap();
+        stage.run(60).await;
+        let RecordingState::Failed { reason } = stage.live.recording_state() else {
+            panic!("{refusing}: nobody was told")
+        };
+        assert!(reason.contains("v720/2.m4s"), "{reason}");
+        assert_eq!(stage.get("v720/2.0.m4s").await.status, StatusCode::OK);
+        stage.run(330).await;
+        check_named(&stage).await;
+        assert_eq!(stage.live.recording_state(), RecordingState::Ok, "after a whole segment");
+        let stage = stage.restarted().await;
+        check_named(&stage).await;
+        let playlist = stage.get("v720/live.m3u8").await;
+        let gap = "#EXTINF:4.00000,\n#EXT-X-GAP\n2.m4s\n";
+        assert!(playlist.text().contains(gap), "{}", playlist.text());
+        assert!(!stage.get("v360/live.m3u8").await.text().contains("#EXT-X-GAP\n2.m4s\n"));
+    }
+}
+
+/// Gives pictures without waiting for the disk.
+async fn run_without_disk(stage: &mut Stage, pictures: u64) {
+    for _ in 0..pictures {
+        stage.give();
+        // The broadcast's task takes what is there.
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_disk_that_stands_still_is_told_and_leaves_no_half_segments() {
     let mut stage = Stage::new();
     stage.run(50).await;
+    // Whoever opens a pipe to write waits until somebody reads.
+    let pipe = stage.folder().join("v360/2.m4s");
+    let name = std::ffi::CString::new(pipe.as_os_str().as_bytes()).unwrap();
+    // SAFETY: the name is a C string that lives over the call.
+    assert_eq!(unsafe { libc::mkfifo(name.as_ptr(), 0o600) }, 0);
+    run_without_disk(&mut stage, 720).await;
+    let reason = "the disk is too slow".to_owned();
+    assert_eq!(stage.live.recording_state(), RecordingState::Failed { reason });
+    // The queue is full in the middle of a segment, of which the first parts will be written.
+    let closing = stage.live.clone();
+    let (read, ()) =
+        tokio::join!(tokio::task::spawn_blocking(move || std::fs::read(pipe)), async move {
+            closing.flush().await
+        },);
+    assert!(!read.unwrap().unwrap().is_empty());
+    // Far enough that the first segments come from disk.
+    stage.run(30 * 120).await;
     assert_eq!(stage.live.recording_state(), RecordingState::Ok);
-    // Every write to this device answers that no space is left.
-    let full = stage.folder().join("v720/2.m4s");
-    std::os::unix::fs::symlink("/dev/full", &full).unwrap();
-    stage.run(60).await;
-    let RecordingState::Failed { reason } = stage.live.recording_state() else {
-        panic!("nobody was told")
-    };
-    assert!(reason.contains("v720/2.m4s"), "{reason}");
-    stage.run(100).await;
     check_named(&stage).await;
-    assert_eq!(stage.live.recording_state(), RecordingState::Ok);
+    let replay = stage.get("v720/replay.m3u8").await;
+    let mut lost = Vec::new();
+    for segment in addresses(replay.text(), "").into_iter().take(10) {
+        let answer = stage.get(&format!("v720/{segment}")).await;
+        if answer.status == StatusCode::NOT_FOUND {
+            lost.push(segment);
+            continue;
+        }
+        let parts = answer.body.windows(4).filter(|bytes| bytes == b"moof").count();
+        let whole = if segment == "0.m4s" {
+            1
+        } else if segment == "1.m4s" {
+            3
+        } else {
+            8
+        };
+        assert_eq!(parts, whole, "parts of {segment}");
+    }
+    assert_eq!(lost.len(), 1, "{lost:?}");
     let stage = stage.restarted().await;
-    check_named(&stage).await;
-    let playlist = stage.get("v720/live.m3u8").await;
-    assert!(playlist.text().contains("#EXT-X-GAP\n2.m4s\n"), "{}", playlist.text());
-    assert!(!stage.get("v360/live.m3u8").await.text().contains("#EXT-X-GAP\n2.m4s\n"));
+    let gap = format!("#EXTINF:4.00000,\n#EXT-X-GAP\n{}\n", lost[0]);
+    let replay = stage.get("v720/replay.m3u8").await;
+    assert!(replay.text().contains(&gap), "{}", replay.text());
 }
