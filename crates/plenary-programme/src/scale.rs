@@ -257,10 +257,14 @@ pub(crate) use vectorised;
 vectorised! {
     /// The mean of two by two samples, rounded.
     fn halve(upper: &[u8], lower: &[u8], out: &mut [u8]) {
-        let pairs = upper.chunks_exact(2).zip(lower.chunks_exact(2));
-        for (out, (a, b)) in out.iter_mut().zip(pairs) {
-            let sum = u16::from(a[0]) + u16::from(a[1]) + u16::from(b[0]) + u16::from(b[1]);
-            *out = ((sum + 2) >> 2) as u8;
+        // Read as one number a pair is added without moving samples between lanes.
+        let sum = |pair: [u8; 2]| {
+            let pair = u16::from_le_bytes(pair);
+            (pair & 0xff).wrapping_add(pair >> 8)
+        };
+        let pairs = upper.as_chunks::<2>().0.iter().zip(lower.as_chunks::<2>().0);
+        for (out, (&a, &b)) in out.iter_mut().zip(pairs) {
+            *out = (sum(a).wrapping_add(sum(b)).wrapping_add(2) >> 2) as u8;
         }
     }
 }
