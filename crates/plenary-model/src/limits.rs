@@ -88,9 +88,9 @@ pub const WRITES_PER_COMMIT_MAX: usize = 1_000;
 pub const WRITES_WAITING_MAX: usize = 4_096;
 /// Most database connections that read at the same time; further reads wait.
 pub const READERS_MAX: u32 = 4;
-/// Most messages that wait for one decoder process, a second of pictures and sound; beyond it the
-/// source's pictures are dropped until its next keyframe.
-pub const DECODER_QUEUE_MAX: usize = 128;
+/// Most pieces of pictures and sound that wait for one decoder process, a second of one every 20 ms;
+/// beyond it the source's pictures are dropped until its next keyframe.
+pub const DECODER_QUEUE_MAX: usize = 50;
 /// Most decoded pictures, sounds and server messages that wait for the programme clock's thread;
 /// beyond it their readers wait.
 pub const WORKER_EVENTS_MAX: usize = 1_024;

@@ -53,6 +53,8 @@ pub enum Decoded {
         pts: i64,
         /// The picture.
         frame: Arc<Frame>,
+        /// Width and height that the source has sent it with.
+        sent: (u32, u32),
     },
     /// Interleaved 16-bit stereo.
     Sound {

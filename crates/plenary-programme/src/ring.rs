@@ -9,7 +9,7 @@ use plenary_model::limits::{SOURCE_HEIGHT_MAX, SOURCE_WIDTH_MAX};
 
 use crate::canvas::i420_bytes;
 
-/// Slots of a ring: one being written, one being copied out, one between.
+/// Slots of a ring: one being written, one being copied out, one that waits to be given back.
 pub const SLOTS: u8 = 3;
 /// Room of one slot. Memory is only taken for the bytes that are written, so a ring of small
 /// pictures stays small.

@@ -2,21 +2,22 @@
 //! one tile and nothing else. Its socket is standard input, its picture ring is descriptor 3.
 
 mod ear;
+mod shelf;
 
-use std::io::BufReader;
+use std::io::{BufReader, BufWriter, Write};
 use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use bytes::Bytes;
 
-use crate::canvas::Picture;
 use crate::decode::DecodeError;
 use crate::decode::h264::H264Decoder;
 use crate::protocol::child::{FromDecoder, RING_FD, ToDecoder};
 use crate::protocol::wire::{self, WireError};
-use crate::ring::{Ring, SLOTS};
+use crate::ring::Ring;
 
 use ear::Ear;
+use shelf::Shelf;
 
 /// Why a decoder process ended.
 #[derive(Debug, thiserror::Error)]
@@ -42,32 +43,27 @@ pub fn run() -> Result<(), DecodeWorkerError> {
     let ring = Ring::open(ring).map_err(inherited)?;
     let socket = UnixStream::from(socket);
     let mut from = BufReader::with_capacity(64 * 1024, socket.try_clone().map_err(inherited)?);
-    let mut worker = Worker::new(socket, ring)?;
+    let mut worker = Worker::new(BufWriter::with_capacity(64 * 1024, socket), ring)?;
     while let Some(message) = wire::receive(&mut from)? {
         worker.handle(message)?;
+        // The sounds of one piece are answered in one piece: each wakes the media worker.
+        if from.buffer().is_empty() {
+            worker.socket.flush().map_err(WireError::Io)?;
+        }
     }
     Ok(())
 }
 
 struct Worker {
-    socket: UnixStream,
-    ring: Ring,
-    free: Vec<u8>,
-    size: (u32, u32),
+    socket: BufWriter<UnixStream>,
+    shelf: Shelf,
     eye: H264Decoder,
     ear: Ear,
 }
 
 impl Worker {
-    fn new(socket: UnixStream, ring: Ring) -> Result<Self, DecodeError> {
-        Ok(Self {
-            socket,
-            ring,
-            free: (0..SLOTS).collect(),
-            size: (0, 0),
-            eye: H264Decoder::new()?,
-            ear: Ear::new()?,
-        })
+    fn new(socket: BufWriter<UnixStream>, ring: Ring) -> Result<Self, DecodeError> {
+        Ok(Self { socket, shelf: Shelf::new(ring), eye: H264Decoder::new()?, ear: Ear::new()? })
     }
 
     fn handle(&mut self, message: ToDecoder) -> Result<(), DecodeWorkerError> {
@@ -89,10 +85,12 @@ impl Worker {
                 let sound = self.ear.aac(pts, &bytes);
                 self.sound(sound)
             }
-            ToDecoder::Release { slot } => {
-                if slot < SLOTS && !self.free.contains(&slot) {
-                    self.free.push(slot);
-                }
+            ToDecoder::Shown { size } => {
+                self.shelf.show_at(size);
+                Ok(())
+            }
+            ToDecoder::Release { slots } => {
+                self.shelf.release(slots);
                 Ok(())
             }
         }
@@ -100,9 +98,7 @@ impl Worker {
 
     fn picture(&mut self, pts: i64, bytes: &Bytes) -> Result<(), DecodeWorkerError> {
         let answer = match self.eye.decode(bytes) {
-            Ok(Some(picture)) => {
-                Some(put(&self.ring, &mut self.free, &mut self.size, pts, &picture))
-            }
+            Ok(Some(picture)) => Some(self.shelf.put(pts, &picture)),
             Ok(None) => None,
             Err(DecodeError::TooLarge { .. }) => Some(FromDecoder::TooLarge),
             Err(
@@ -114,7 +110,11 @@ impl Worker {
             ) => Some(FromDecoder::Undecodable),
         };
         match answer {
-            Some(answer) => Ok(wire::send(&mut self.socket, &answer)?),
+            // At once: its slot must come back before too many other pictures.
+            Some(answer) => {
+                wire::send(&mut self.socket, &answer)?;
+                Ok(self.socket.flush().map_err(WireError::Io)?)
+            }
             None => Ok(()),
         }
     }
@@ -126,30 +126,5 @@ impl Worker {
             }
             None => Ok(()),
         }
-    }
-}
-
-/// Puts a picture into a free slot; without one it is decoded but not shown, because a late media
-/// worker needs fewer pictures, not older ones.
-fn put(
-    ring: &Ring,
-    free: &mut Vec<u8>,
-    size: &mut (u32, u32),
-    pts: i64,
-    picture: &Picture<'_>,
-) -> FromDecoder {
-    let (width, height) = (picture.width(), picture.height());
-    if free.len() == usize::from(SLOTS) && *size != (width, height) {
-        ring.forget_memory();
-        *size = (width, height);
-    }
-    let Some(slot) = free.pop() else { return FromDecoder::NoRoom };
-    let planes = [&picture.y, &picture.u, &picture.v];
-    let rows = planes.into_iter().flat_map(|plane| (0..plane.height()).map(|y| plane.row(y)));
-    if ring.write(slot, rows) {
-        FromDecoder::Picture { slot, pts, width, height }
-    } else {
-        free.push(slot);
-        FromDecoder::TooLarge
     }
 }

@@ -37,10 +37,16 @@ pub enum ToDecoder {
         /// The bytes.
         bytes: Bytes,
     },
-    /// The media worker has copied the picture out of this slot.
+    /// How large the pictures from now on are shown, in pixels; `None` asks for their full size. One
+    /// that is at least twice as large may come at half its size.
+    Shown {
+        /// Width and height.
+        size: Option<(u32, u32)>,
+    },
+    /// The media worker has copied the pictures out of these slots.
     Release {
-        /// Slot number.
-        slot: u8,
+        /// A bit for each slot, the lowest for slot 0.
+        slots: u8,
     },
 }
 
@@ -57,6 +63,8 @@ pub enum FromDecoder {
         width: u32,
         /// Height in pixels, even.
         height: u32,
+        /// Width and height that the source has sent it with.
+        sent: (u32, u32),
     },
     /// A picture was decoded, but all slots are taken: some wait to be released.
     NoRoom,

@@ -8,6 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use plenary_model::id::SourceId;
@@ -18,7 +19,7 @@ use crate::cpu::process_us;
 use crate::event::{Decoded, Event};
 use crate::protocol::child::{FromDecoder, RING_FD, ToDecoder};
 use crate::protocol::wire;
-use crate::ring::Ring;
+use crate::ring::{Ring, SLOTS};
 
 /// Names the program whose `decode-worker` is started, instead of this process's own file.
 const PROGRAM_VARIABLE: &str = "PLENARY_DECODE_WORKER";
@@ -29,7 +30,9 @@ const FRAMES_KEPT_MAX: usize = 6;
 #[derive(Debug)]
 pub(super) struct Decoder {
     child: Child,
-    queue: SyncSender<ToDecoder>,
+    queue: SyncSender<Vec<ToDecoder>>,
+    batch: Vec<ToDecoder>,
+    taken: Arc<AtomicU8>,
 }
 
 impl Decoder {
@@ -42,10 +45,12 @@ impl Decoder {
         let ring = Ring::create()?;
         let child = spawn(theirs, &ring)?;
         let (queue, orders) = sync_channel(DECODER_QUEUE_MAX);
-        let decoder = Self { child, queue: queue.clone() };
+        let taken = Arc::new(AtomicU8::new(0));
+        let reader =
+            Reader { ring, queue: queue.clone(), taken: Arc::clone(&taken), pool: Vec::new() };
+        let decoder = Self { child, queue, batch: Vec::new(), taken };
         let to = ours.try_clone()?;
         std::thread::Builder::new().name("to-decoder".into()).spawn(move || feed(to, &orders))?;
-        let reader = Reader { ring, queue, taken: Vec::new(), pool: Vec::new() };
         std::thread::Builder::new().name("from-decoder".into()).spawn(move || {
             let decoded =
                 |decoded| events.send(Event::Decoded { source, generation, decoded }).is_ok();
@@ -54,15 +59,26 @@ impl Decoder {
         Ok(decoder)
     }
 
-    /// Hands a message over; false when the decoder is so late that its queue is full.
-    pub(super) fn send(&self, message: ToDecoder) -> bool {
-        self.queue.try_send(message).is_ok()
+    /// Adds a message to those that the next [`Self::send`] hands over.
+    pub(super) fn put(&mut self, message: ToDecoder) {
+        self.batch.push(message);
     }
 
-    /// Hands a message over that may be lost.
-    pub(super) fn offer(&self, message: ToDecoder) {
-        // A full queue costs one packet of sound, and the reader fills the hole.
-        let _ = self.queue.try_send(message);
+    /// Hands all messages over in one piece, because each piece wakes the decoder. False when it is
+    /// so late that its queue is full: they are lost.
+    pub(super) fn send(&mut self) -> bool {
+        if self.batch.is_empty() {
+            return true;
+        }
+        let slots = self.taken.swap(0, Ordering::AcqRel);
+        if slots != 0 {
+            self.batch.insert(0, ToDecoder::Release { slots });
+        }
+        let sent = self.queue.try_send(std::mem::take(&mut self.batch)).is_ok();
+        if !sent {
+            self.taken.fetch_or(slots, Ordering::AcqRel);
+        }
+        sent
     }
 
     /// CPU time used so far, in microseconds.
@@ -116,13 +132,10 @@ fn spawn(socket: UnixStream, ring: &Ring) -> io::Result<Child> {
 }
 
 /// Writes messages to the decoder until either side is gone.
-fn feed(socket: UnixStream, orders: &Receiver<ToDecoder>) {
+fn feed(socket: UnixStream, orders: &Receiver<Vec<ToDecoder>>) {
     let mut socket = BufWriter::with_capacity(64 * 1024, socket);
-    while let Ok(message) = orders.recv() {
-        let mut sent = wire::send(&mut socket, &message).is_ok();
-        while let (true, Ok(more)) = (sent, orders.try_recv()) {
-            sent = wire::send(&mut socket, &more).is_ok();
-        }
+    while let Ok(batch) = orders.recv() {
+        let sent = batch.iter().all(|message| wire::send(&mut socket, message).is_ok());
         if !sent || socket.flush().is_err() {
             return;
         }
@@ -131,9 +144,9 @@ fn feed(socket: UnixStream, orders: &Receiver<ToDecoder>) {
 
 struct Reader {
     ring: Ring,
-    queue: SyncSender<ToDecoder>,
-    /// Slots that were copied out and could not be given back yet.
-    taken: Vec<u8>,
+    queue: SyncSender<Vec<ToDecoder>>,
+    /// Slots that were copied out, a bit for each; they go back with the next access unit.
+    taken: Arc<AtomicU8>,
     pool: Vec<Arc<Frame>>,
 }
 
@@ -143,8 +156,9 @@ impl Reader {
         // A message that does not read is as bad as none: the process is started again.
         while let Ok(Some(message)) = wire::receive(&mut socket) {
             let decoded = match message {
-                FromDecoder::Picture { slot, pts, width, height } => {
-                    self.picture(slot, pts, width, height)
+                FromDecoder::Picture { slot, pts, width, height, sent } => {
+                    let frame = self.picture(slot, width, height);
+                    frame.map(|frame| Decoded::Picture { pts, frame, sent })
                 }
                 FromDecoder::NoRoom => {
                     self.release();
@@ -163,7 +177,7 @@ impl Reader {
     }
 
     /// Copies the picture out; `None` when the decoder's numbers make no sense.
-    fn picture(&mut self, slot: u8, pts: i64, width: u32, height: u32) -> Option<Decoded> {
+    fn picture(&mut self, slot: u8, width: u32, height: u32) -> Option<Arc<Frame>> {
         let even = |n: u32| 0 < n && n.is_multiple_of(2);
         if !even(width) || !even(height) || i420_bytes_max() < i420_bytes(width, height) {
             return None;
@@ -171,20 +185,25 @@ impl Reader {
         let mut frame = self.frame(width, height);
         let copied =
             Arc::get_mut(&mut frame).is_some_and(|frame| self.ring.read(slot, frame.bytes_mut()));
-        self.taken.push(slot);
-        self.release();
         if !copied {
             return None;
+        }
+        let taken = self.taken.fetch_or(1 << slot, Ordering::AcqRel) | 1 << slot;
+        if u32::from(SLOTS) <= taken.count_ones() + 1 {
+            self.release();
         }
         if self.pool.len() < FRAMES_KEPT_MAX {
             self.pool.push(Arc::clone(&frame));
         }
-        Some(Decoded::Picture { pts, frame })
+        Some(frame)
     }
 
-    /// Gives slots back. It never waits: the decoder may be waiting for this thread to read.
+    /// Gives slots back at once. It never waits: the decoder may be waiting for this thread to read.
     fn release(&mut self) {
-        self.taken.retain(|slot| self.queue.try_send(ToDecoder::Release { slot: *slot }).is_err());
+        let slots = self.taken.swap(0, Ordering::AcqRel);
+        if slots != 0 && self.queue.try_send(vec![ToDecoder::Release { slots }]).is_err() {
+            self.taken.fetch_or(slots, Ordering::AcqRel);
+        }
     }
 
     /// A frame of this size that nobody looks at, an old one where there is one.

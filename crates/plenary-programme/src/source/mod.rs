@@ -58,6 +58,14 @@ enum Chain {
     Broken { asked_us: Option<u64> },
 }
 
+/// One decoded picture.
+#[derive(Debug)]
+struct Picture {
+    frame: Arc<Frame>,
+    /// Width and height that the source has sent it with.
+    sent: (u32, u32),
+}
+
 /// What the tick shows of a source.
 #[derive(Debug, Clone)]
 pub enum Shown {
@@ -77,8 +85,10 @@ pub struct Source {
     backoff_us: u64,
     generation: u64,
     chain: Chain,
-    pictures: VecDeque<(i64, Arc<Frame>)>,
-    newest: Option<(u64, Arc<Frame>)>,
+    pictures: VecDeque<(i64, Picture)>,
+    newest: Option<(u64, Picture)>,
+    /// How large it is shown; `None` off air.
+    shown: Option<(u32, u32)>,
     sound: SoundBuffer,
     /// Given to every new decoder of a clip.
     aac_config: Option<Bytes>,
@@ -98,6 +108,7 @@ impl Source {
             chain: Chain::Broken { asked_us: None },
             pictures: VecDeque::new(),
             newest: None,
+            shown: None,
             sound: SoundBuffer::default(),
             aac_config: None,
             events,
@@ -107,8 +118,8 @@ impl Source {
     /// Takes in one encoded piece.
     pub fn take(&mut self, unit: Unit) {
         if unit.media == Media::AacConfig {
-            if let Life::Running { decoder, .. } = &self.life {
-                decoder.offer(ToDecoder::AacConfig { bytes: unit.bytes.clone() });
+            if let Life::Running { decoder, .. } = &mut self.life {
+                decoder.put(ToDecoder::AacConfig { bytes: unit.bytes.clone() });
             }
             self.aac_config = Some(unit.bytes);
             return;
@@ -132,6 +143,15 @@ impl Source {
         }
     }
 
+    /// Says how large the source is shown, `None` off air: its decoder need not give more.
+    pub fn show_at(&mut self, size: Option<(u32, u32)>) {
+        if std::mem::replace(&mut self.shown, size) != size
+            && let Life::Running { decoder, .. } = &mut self.life
+        {
+            decoder.put(ToDecoder::Shown { size });
+        }
+    }
+
     /// Sends to the decoder what is nearly due, and starts the decoder when it is its time.
     pub fn tick(&mut self, now_us: u64, out: &mut Vec<Notice>) {
         self.revive(now_us, out);
@@ -147,6 +167,11 @@ impl Source {
             }
         }
         self.waiting = later;
+        if let Life::Running { decoder, .. } = &mut self.life
+            && !decoder.send()
+        {
+            self.break_chain();
+        }
     }
 
     fn revive(&mut self, now_us: u64, out: &mut Vec<Notice>) {
@@ -156,13 +181,14 @@ impl Source {
         }
         self.generation += 1;
         match Decoder::start(self.id, self.generation, self.events.clone()) {
-            Ok(decoder) => {
+            Ok(mut decoder) => {
                 if 1 < self.generation {
                     out.push(Notice::DecoderRestarted(self.id));
                 }
                 if let Some(bytes) = self.aac_config.clone() {
-                    decoder.offer(ToDecoder::AacConfig { bytes });
+                    decoder.put(ToDecoder::AacConfig { bytes });
                 }
+                decoder.put(ToDecoder::Shown { size: self.shown });
                 self.life = Life::Running { decoder, since_us: now_us };
                 self.break_chain();
             }
@@ -175,25 +201,22 @@ impl Source {
     }
 
     fn decode(&mut self, unit: Unit) {
-        let Life::Running { decoder, .. } = &self.life else { return };
+        let Life::Running { decoder, .. } = &mut self.life else { return };
         let (pts, bytes) = (unit.rtp, unit.bytes);
-        let whole = match (unit.media, self.chain) {
+        match (unit.media, self.chain) {
             (Media::Keyframe, Chain::Broken { .. }) => {
-                decoder.send(ToDecoder::Reset) && decoder.send(ToDecoder::Picture { pts, bytes })
+                decoder.put(ToDecoder::Reset);
+                decoder.put(ToDecoder::Picture { pts, bytes });
+                self.chain = Chain::Whole;
             }
             (Media::Keyframe | Media::Picture, Chain::Whole) => {
-                decoder.send(ToDecoder::Picture { pts, bytes })
+                decoder.put(ToDecoder::Picture { pts, bytes });
             }
-            (Media::PictureAfterLoss, Chain::Whole) => false,
-            (Media::Picture | Media::PictureAfterLoss, Chain::Broken { .. }) => return,
-            (Media::Opus, _) => return decoder.offer(ToDecoder::Opus { pts, bytes }),
-            (Media::AacConfig, _) => return,
-            (Media::Aac, _) => return decoder.offer(ToDecoder::Aac { pts, bytes }),
-        };
-        if whole {
-            self.chain = Chain::Whole;
-        } else {
-            self.break_chain();
+            (Media::PictureAfterLoss, Chain::Whole) => self.break_chain(),
+            (Media::Picture | Media::PictureAfterLoss, Chain::Broken { .. })
+            | (Media::AacConfig, _) => {}
+            (Media::Opus, _) => decoder.put(ToDecoder::Opus { pts, bytes }),
+            (Media::Aac, _) => decoder.put(ToDecoder::Aac { pts, bytes }),
         }
     }
 
@@ -227,9 +250,9 @@ impl Source {
             return;
         }
         match decoded {
-            Decoded::Picture { pts, frame } => {
+            Decoded::Picture { pts, frame, sent } => {
                 let at = self.pictures.partition_point(|(known, _)| *known <= pts);
-                self.pictures.insert(at, (pts, frame));
+                self.pictures.insert(at, (pts, Picture { frame, sent }));
                 if PICTURES_WAITING_MAX < self.pictures.len() {
                     self.pictures.pop_front();
                 }
@@ -264,11 +287,11 @@ impl Source {
             if (until_us as i64) < due {
                 break;
             }
-            self.newest = self.pictures.pop_front().map(|(_, frame)| (now_us, frame));
+            self.newest = self.pictures.pop_front().map(|(_, picture)| (now_us, picture));
         }
         match (&self.newest, self.picture_state(now_us)) {
-            (Some((_, frame)), PictureState::Live | PictureState::Held) => {
-                Shown::Picture(Arc::clone(frame))
+            (Some((_, picture)), PictureState::Live | PictureState::Held) => {
+                Shown::Picture(Arc::clone(&picture.frame))
             }
             (_, PictureState::Card | PictureState::None) | (None, _) => Shown::Card,
         }
@@ -288,9 +311,9 @@ impl Source {
         }
     }
 
-    /// Size of the newest picture, zero before the first one.
+    /// Size that the newest picture was sent with, zero before the first one.
     pub fn picture_size(&self) -> (u32, u32) {
-        self.newest.as_ref().map_or((0, 0), |(_, frame)| (frame.width(), frame.height()))
+        self.newest.as_ref().map_or((0, 0), |(_, picture)| picture.sent)
     }
 
     /// Reads the sound to be heard from `at_us` on; false when no sound has ever come.

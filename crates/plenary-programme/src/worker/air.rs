@@ -71,17 +71,24 @@ impl OnAir {
         }
     }
 
-    /// The widest place of every source in the scene, on the reference canvas.
-    pub(super) fn widths(&self) -> BTreeMap<SourceId, u32> {
-        let scene = scene_of(&self.now);
-        let mut widths = BTreeMap::new();
-        for (place, tile) in scene.places.iter().zip(scene.layout.tiles()) {
-            if let Some(source) = place {
-                let width = widths.entry(*source).or_insert(0);
-                *width = tile.width.max(*width);
+    /// The largest place of every source, width and height on the reference canvas, in the scene on
+    /// air and in the one that fades.
+    pub(super) fn sizes(&self) -> BTreeMap<SourceId, (u32, u32)> {
+        let mut sizes = BTreeMap::new();
+        for scene in self.scenes() {
+            for (place, tile) in scene.places.iter().zip(scene.layout.tiles()) {
+                if let Some(source) = place {
+                    let size: &mut (u32, u32) = sizes.entry(*source).or_default();
+                    *size = (size.0.max(tile.width), size.1.max(tile.height));
+                }
             }
         }
-        widths
+        sizes
+    }
+
+    /// Whether two scenes are seen.
+    pub(super) const fn fades(&self) -> bool {
+        self.fade.is_some()
     }
 
     /// Makes the frame that is due at `due_us`.

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError};
 use std::time::Duration;
 
 use plenary_model::id::SourceId;
 use plenary_model::ladder::Ladder;
 use plenary_model::limits::{SOURCES_MAX, WORKER_EVENTS_MAX};
+use plenary_model::scene::{CANVAS_HEIGHT, CANVAS_WIDTH};
 
 use crate::canvas::Frame;
 use crate::clip::Player;
@@ -17,6 +18,7 @@ use crate::cpu::own_us;
 use crate::encode::{Effort, PictureKind};
 use crate::event::Event;
 use crate::governor::{Governor, Second};
+use crate::layout::along;
 use crate::limiter::LOOK_AHEAD_SAMPLES;
 use crate::mix::Mixer;
 use crate::protocol::{FromWorker, GovernorStep, Notice, SourceState, Start, Stats, ToWorker};
@@ -131,18 +133,9 @@ impl Engine {
     pub(super) fn run(mut self, woken_by: &Receiver<Event>) -> Result<(), WorkerError> {
         loop {
             let due = self.clock.frame_due_us(self.frame).min(self.clock.block_due_us(self.block));
-            let left = due.saturating_sub(monotonic_us());
-            if 0 < left {
-                match woken_by.recv_timeout(Duration::from_micros(left)) {
-                    Ok(event) => match self.handle(event) {
-                        Next::GoOn => continue,
-                        Next::End => return Ok(()),
-                    },
-                    Err(RecvTimeoutError::Timeout) => {}
-                    Err(RecvTimeoutError::Disconnected) => return Ok(()),
-                }
-            }
-            // When ticks are late all the time, what came in between is handled all the same.
+            // Nothing that comes in has an effect before the next tick, so nothing wakes this thread
+            // before it: a waking costs more than most of what it would be for.
+            std::thread::sleep(Duration::from_micros(due.saturating_sub(monotonic_us())));
             for event in woken_by.try_iter().take(WORKER_EVENTS_MAX) {
                 if let Next::End = self.handle(event) {
                     return Ok(());
@@ -235,11 +228,14 @@ impl Engine {
         self.mixer.open(heard);
         self.gallery.prepare(&self.on_air.scenes());
         let small = self.governor.step() == GovernorStep::SmallLayers;
-        let on_air = self.on_air.widths();
-        let canvas = self.ladder.video[0].width;
-        for id in self.sources.keys() {
-            let place = on_air.get(id).map_or(STANDBY_WIDTH, |width| {
-                let width = width * canvas / plenary_model::scene::CANVAS_WIDTH;
+        let on_air = self.on_air.sizes();
+        let (width, height) = (self.ladder.video[0].width, self.ladder.video[0].height);
+        for (id, source) in &mut self.sources {
+            let size = on_air
+                .get(id)
+                .map(|(w, h)| (along(*w, width, CANVAS_WIDTH), along(*h, height, CANVAS_HEIGHT)));
+            source.show_at(size);
+            let place = size.map_or(STANDBY_WIDTH, |(width, _)| {
                 if small { (width / 2).max(STANDBY_WIDTH) } else { width }
             });
             if self.wanted.insert(*id, place) != Some(place) {
@@ -250,6 +246,19 @@ impl Engine {
 
     fn tick(&mut self) {
         let now = monotonic_us();
+        if self.clock.block_due_us(self.block) <= now {
+            self.feed_decoders(now);
+        }
+        while self.clock.block_due_us(self.block) <= now {
+            self.mix();
+        }
+        if self.clock.frame_due_us(self.frame) <= now {
+            self.picture(now);
+        }
+    }
+
+    /// Once per sound block: often enough for pictures, and each time wakes every decoder.
+    fn feed_decoders(&mut self, now: u64) {
         let mut notices = Vec::new();
         for (id, source) in &mut self.sources {
             source.tick(now, &mut notices);
@@ -258,12 +267,6 @@ impl Engine {
             }
         }
         self.notify(notices);
-        while self.clock.block_due_us(self.block) <= now {
-            self.mix();
-        }
-        if self.clock.frame_due_us(self.frame) <= now {
-            self.picture(now);
-        }
     }
 
     fn mix(&mut self) {
@@ -296,11 +299,15 @@ impl Engine {
         let until = due + self.clock.frame_us() / 2;
         let shown: BTreeMap<SourceId, Shown> =
             self.sources.iter_mut().map(|(id, source)| (*id, source.show(until, now))).collect();
+        let faded = self.on_air.fades();
         let mut canvas = self.canvas();
         if let Some(canvas) = Arc::get_mut(&mut canvas) {
             self.on_air.compose(&shown, &self.gallery, due, canvas);
         }
         self.last = canvas;
+        if faded && !self.on_air.fades() {
+            self.changed();
+        }
         let kind = if self.clock.is_grid(newest) { PictureKind::Idr } else { PictureKind::Any };
         self.submit(newest, kind);
         let since = std::mem::replace(&mut self.frame, newest + 1);

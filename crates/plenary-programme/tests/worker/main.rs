@@ -14,6 +14,7 @@ use std::process::ExitCode;
 /// Every test of this file by its name.
 const TESTS: &[(&str, fn())] = &[
     ("a_take_shows_the_right_tiles_and_sounds", scenes::a_take_shows_the_right_tiles_and_sounds),
+    ("a_source_is_as_sharp_as_its_place_allows", scenes::a_source_is_as_sharp_as_its_place_allows),
     ("idr_pictures_come_together", scenes::idr_pictures_come_together),
     ("reports_bring_picture_and_sound_together", scenes::reports_bring_picture_and_sound_together),
     ("a_stalled_source_is_held_then_a_card", troubles::a_stalled_source_is_held_then_a_card),

@@ -47,15 +47,7 @@ pub fn tape(
     frequency: f32,
     amplitude: impl Fn(usize) -> f32,
 ) -> Tape {
-    let mut encoder = OpenH264Encoder::new(VideoSettings::speaker(320, 180, 30, 300_000)).unwrap();
-    let pictures = (0..30).map(|n| {
-        let kind = if n == 0 { PictureKind::Idr } else { PictureKind::Any };
-        let frame = Frame::filled(320, 180, colour(n));
-        let picture = encoder.encode(&frame.picture(), Ticks(n as u64 * 3_000), kind);
-        let picture = picture.unwrap().unwrap();
-        (picture.bytes, picture.idr)
-    });
-    let pictures = pictures.collect();
+    let pictures = pictures(|n| Frame::filled(320, 180, colour(n)));
     let mut encoder = OpusEncoder::new(64_000).unwrap();
     let sounds = (0..50).map(|block| {
         let samples: Vec<f32> = (0..1_920)
@@ -68,6 +60,33 @@ pub fn tape(
         encoder.encode(&samples).unwrap()
     });
     Tape { pictures, sounds: sounds.collect(), picture_late_us: 0 }
+}
+
+fn pictures(frame: impl Fn(usize) -> Frame) -> Vec<(Bytes, bool)> {
+    let first = frame(0);
+    let settings = VideoSettings::speaker(first.width(), first.height(), 30, 300_000);
+    let mut encoder = OpenH264Encoder::new(settings).unwrap();
+    let picture = |n: usize| {
+        let kind = if n == 0 { PictureKind::Idr } else { PictureKind::Any };
+        let picture = encoder.encode(&frame(n).picture(), Ticks(n as u64 * 3_000), kind);
+        let picture = picture.unwrap().unwrap();
+        (picture.bytes, picture.idr)
+    };
+    (0..30).map(picture).collect()
+}
+
+/// A silent person of 640x360 with fine stripes in the middle: even columns white, odd ones black.
+pub fn striped() -> Tape {
+    let striped = |_| {
+        let mut frame = Frame::filled(640, 360, Colour::from_rgb(110, 110, 110));
+        for row in frame.planes_mut().y.chunks_exact_mut(640).skip(164).take(32) {
+            for (x, sample) in row.iter_mut().enumerate().skip(304).take(32) {
+                *sample = if x % 2 == 0 { 235 } else { 16 };
+            }
+        }
+        frame
+    };
+    Tape { pictures: pictures(striped), ..tape(|_| Colour::BLACK, 100.0, |_| 0.0) }
 }
 
 /// A person of one colour and one tone.
