@@ -1,10 +1,12 @@
 //! The host: one task that owns one running event, and the handle by which others reach it.
 
 mod clips;
+mod direction;
 mod feeds;
 mod health;
 mod journal;
 mod pages;
+mod people;
 mod pump;
 #[cfg(test)]
 pub mod rig;

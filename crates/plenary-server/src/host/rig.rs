@@ -32,15 +32,15 @@ pub struct Rig {
 impl Rig {
     /// Starts it, with room for so many commands to the media thread.
     pub async fn start(room: usize) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let store = Store::open(data.path()).await.unwrap();
+        let data = tempfile::tempdir().expect("a folder");
+        let store = Store::open(data.path()).await.expect("a store");
         let plan = Plan {
             slug: "event".into(),
             title: "Event".into(),
             speakers: vec![setup::card_from_text("Ada")],
             direction: Direction::Manual,
         };
-        let event = setup::create_event(&store, WallMs(1_000), plan).await.unwrap();
+        let event = setup::create_event(&store, WallMs(1_000), plan).await.expect("an event");
         let (handle, media) = deaf(room);
         let (stop, stopping) = watch::channel(false);
         let live = live::Registry::default();
@@ -54,7 +54,7 @@ impl Rig {
             cast: Vec::new(),
             stop: stopping,
         };
-        let host = start(parts).await.unwrap();
+        let host = start(parts).await.expect("a host");
         Self { event, host, media, store, live, _data: data, _stop: stop }
     }
 }

@@ -1,37 +1,34 @@
-//! The host's task: one loop that owns the show, the roster, the open pages and the sources.
+//! The host's task: one loop that owns the show, the roster, the open pages and the sources. What
+//! it does about people, the show and clips is in the files beside it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plenary_model::event::Phase;
 use plenary_model::id::{EventId, SeatId, SourceId};
-use plenary_model::limits::SEATS_MAX;
 use plenary_model::person::Card;
 use plenary_model::scene::Transition;
 use plenary_programme::protocol::FromWorker;
-use plenary_show::{Author, Change, Command, Direction, Director, Roster, Seen, Show, ShowView};
-use plenary_stage::{Link, Part};
+use plenary_show::{Director, Roster, Show, ShowView};
 use plenary_store::Store;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
-use uuid::Uuid;
 
 use super::clips::Found;
 use super::feeds::Feeds;
 use super::health::Healths;
-use super::journal::journalled;
-use super::pages::{Pages, Role};
+use super::pages::Pages;
 use super::sources::Sources;
 use super::stage::EventStage;
-use super::{AttachRefused, Attached, CommandError, Message, Page, PageId};
-use crate::app::{stopped, wall_now};
-use crate::http::layouts;
+use super::{CommandError, Message};
+use crate::app::stopped;
 use crate::live::LiveHandle;
-use crate::media::{MediaEvent, Offer};
+use crate::media::MediaEvent;
 use crate::worker::WorkerHandle;
-use crate::ws::message::{Closed, FromPage, ToPage};
+use crate::ws::message::{Closed, ToPage};
 
 /// How often the task looks at what is due.
 const TICK: Duration = Duration::from_millis(100);
@@ -39,8 +36,6 @@ const TICK: Duration = Duration::from_millis(100);
 const SOURCES_TICKS: u64 = 5;
 /// How many ticks lie between two health messages.
 const HEALTH_TICKS: u64 = 10;
-/// How long a seat is kept for a page that went without a word.
-const GRACE: Duration = Duration::from_secs(30);
 
 /// What the task is made of.
 pub struct Task {
@@ -90,19 +85,12 @@ impl Task {
         let mut ticks = 0_u64;
         loop {
             tokio::select! {
-                Some(message) = inbox.messages.recv() => match message {
-                    Message::Close { reply } => {
-                        let closed = self.close().await;
-                        let over = closed.is_ok();
-                        // Whoever asked may have gone; the event is over all the same.
-                        let _ = reply.send(closed);
-                        if over {
-                            tokio::spawn(self.media.close());
-                            return;
-                        }
+                Some(message) = inbox.messages.recv() => {
+                    if self.on_message(message).await.is_break() {
+                        tokio::spawn(self.media.close());
+                        return;
                     }
-                    other => self.on_message(other).await,
-                },
+                }
                 Some(event) = inbox.stage.recv() => self.on_stage(event),
                 Some(message) = inbox.worker.recv() => self.on_worker(message),
                 Some(found) = inbox.clips.recv() => self.on_clip(found),
@@ -130,18 +118,27 @@ impl Task {
         self.update_feeds();
     }
 
-    async fn on_message(&mut self, message: Message) {
+    /// Breaks when the event is over. Whoever asked may have gone before the answer; what they
+    /// asked for is done all the same.
+    async fn on_message(&mut self, message: Message) -> ControlFlow<()> {
         match message {
             Message::Command { author, command, reply } => {
                 let done = self.command(author, &command).await;
-                // Whoever asked may have gone; the command is done all the same.
                 let _ = reply.send(done);
             }
             Message::Attach { page, reply } => self.attach(page, reply),
             Message::Said { page, message } => self.hear(page, message),
             Message::Detach { page } => self.detach(page),
-            Message::Close { .. } => unreachable!("the loop ends with it"),
+            Message::Close { reply } => {
+                let closed = self.close().await;
+                let over = closed.is_ok();
+                let _ = reply.send(closed);
+                if over {
+                    return ControlFlow::Break(());
+                }
+            }
         }
+        ControlFlow::Continue(())
     }
 
     /// Ends the event for good: first in the database, then for everybody.
@@ -151,206 +148,6 @@ impl Task {
         self.pages.say_to_all(&ToPage::Closed { code: Closed::Ended });
         self.live.close().await;
         Ok(())
-    }
-
-    /// Decides, journals, applies, and tells everybody, in this order.
-    async fn command(
-        &mut self,
-        author: Author,
-        command: &Command,
-    ) -> Result<Arc<ShowView>, CommandError> {
-        let fact = self.show.decide(wall_now(), author, command)?;
-        self.store.append_facts(self.event, vec![journalled(&fact)]).await?;
-        let before = self.show.view();
-        self.show.apply(&fact);
-        let view = Arc::new(self.show.view());
-        self.view.send_replace(Arc::clone(&view));
-        if before.programme != view.programme {
-            let transition = match fact.change {
-                Change::Took { transition } => transition,
-                Change::PreviewSet { .. }
-                | Change::PreviewUndone
-                | Change::LowerThirdSet { .. }
-                | Change::SlateSet { .. }
-                | Change::DirectionSet { .. }
-                | Change::SourceMutedSet { .. } => Transition::Cut,
-            };
-            self.worker.set_programme(view.programme.clone(), transition);
-        }
-        if before.muted != view.muted {
-            self.worker.set_muted(view.muted.clone());
-        }
-        for source in view.preview.sources() {
-            self.ensure_source(source);
-        }
-        self.update_feeds();
-        self.pages.say_to_studios(&ToPage::Show { show: Arc::clone(&view) });
-        self.say_roster();
-        Ok(view)
-    }
-
-    fn attach(&mut self, page: Page, reply: oneshot::Sender<Result<Attached, AttachRefused>>) {
-        let (seat, role, card) = match page {
-            Page::Stage { seat, card } => (seat, Role::Speaker, Some(card)),
-            Page::Studio => (SeatId::new(Uuid::now_v7()), Role::Director, None),
-        };
-        if SEATS_MAX <= self.joined.len() && !self.joined.contains(&seat) {
-            let _ = reply.send(Err(AttachRefused::StageFull));
-            return;
-        }
-        let opened = self.pages.open(seat, role);
-        let Ok(attached) = &opened else {
-            let _ = reply.send(opened);
-            return;
-        };
-        let page = attached.page;
-        let part = match role {
-            Role::Speaker => Part::Speaker,
-            Role::Director => Part::Observer,
-        };
-        if self.joined.insert(seat) {
-            self.media.join(seat, part);
-        }
-        self.leaving.remove(&seat);
-        if let Some(card) = &card {
-            self.cards.insert(seat, card.clone());
-        }
-        self.welcome(page, seat, role, card);
-        if reply.send(opened).is_err() {
-            self.detach(page);
-        }
-    }
-
-    fn welcome(&mut self, page: PageId, seat: SeatId, role: Role, card: Option<Card>) {
-        self.pages.say(
-            page,
-            &ToPage::Welcome {
-                event: self.event,
-                title: self.title.clone(),
-                seat: card.is_some().then_some(seat),
-                card,
-                ice_servers: Vec::new(),
-                layouts: layouts::all(),
-            },
-        );
-        self.pages.say(page, &ToPage::Roster { people: self.roster.people(&self.show) });
-        self.pages.say(page, &ToPage::Speaking { seat: self.speaking });
-        if role == Role::Director {
-            self.pages.say(page, &ToPage::Show { show: Arc::new(self.show.view()) });
-            self.say_sources();
-        }
-    }
-
-    fn hear(&mut self, page: PageId, message: FromPage) {
-        let Some((seat, role)) = self.pages.who(page) else { return };
-        match message {
-            FromPage::Offer { sdp, tracks, fresh } => {
-                self.media.offer(seat, Offer { sdp, tracks, fresh });
-                if self.media.has_ended() {
-                    let message = "the stage has ended".into();
-                    self.pages.say(page, &ToPage::Refused { code: "stage_ended", message });
-                }
-            }
-            FromPage::Wants { pictures, programme } => {
-                self.media.wants(seat, pictures, programme);
-            }
-            FromPage::Muted { microphone, camera } => {
-                let microphone = self.roster.see(seat, Seen::Microphone(!microphone));
-                let camera = self.roster.see(seat, Seen::Camera(!camera));
-                if microphone || camera {
-                    self.say_roster();
-                }
-            }
-            FromPage::Hand { raised } => self.see(seat, Seen::Hand(raised)),
-            FromPage::Leave if role == Role::Speaker => {
-                self.pages.close(page);
-                self.leave(seat);
-            }
-            FromPage::Leave => {}
-        }
-    }
-
-    fn detach(&mut self, page: PageId) {
-        match self.pages.close(page) {
-            Some((seat, Role::Director)) => {
-                self.joined.remove(&seat);
-                self.media.leave(seat);
-            }
-            Some((seat, Role::Speaker)) if !self.pages.has(seat) => {
-                self.leaving.insert(seat, Instant::now() + GRACE);
-            }
-            Some(_) | None => {}
-        }
-    }
-
-    /// The seat is given up: its sources go, its places show nothing.
-    fn leave(&mut self, seat: SeatId) {
-        self.leaving.remove(&seat);
-        self.joined.remove(&seat);
-        self.media.leave(seat);
-        for source in [SourceId::Camera(seat), SourceId::Screen(seat)] {
-            if self.sources.remove(source) {
-                self.worker.remove_source(source);
-            }
-        }
-        if self.roster.leave(seat) {
-            self.say_roster();
-        }
-    }
-
-    fn on_stage(&mut self, event: MediaEvent) {
-        match event {
-            MediaEvent::Say { seat, message } => {
-                self.pages.say_to_seat(seat, &message.into());
-            }
-            MediaEvent::Refused { seat, refused } => {
-                let (code, message) = (refused.code(), refused.to_string());
-                self.pages.say_to_seat(seat, &ToPage::Refused { code, message });
-            }
-            MediaEvent::Link { seat, link } => self.on_link(seat, link),
-            MediaEvent::Speaking(seat) => {
-                self.speaking = seat;
-                self.pages.say_to_all(&ToPage::Speaking { seat });
-            }
-            MediaEvent::Sources(states) => {
-                self.sources.see_stage(&states);
-                self.see_screens(&states);
-            }
-            MediaEvent::Contribution(_) => unreachable!("media goes its own way, past the host"),
-        }
-    }
-
-    fn on_link(&mut self, seat: SeatId, link: Link) {
-        let Some(card) = self.cards.get(&seat).cloned() else { return };
-        match link {
-            Link::Up => {
-                if let Err(full) = self.roster.join(seat, card) {
-                    let told = ToPage::Refused { code: "stage_full", message: full.to_string() };
-                    self.pages.say_to_seat(seat, &told);
-                    return;
-                }
-                self.ensure_source(SourceId::Camera(seat));
-                self.say_roster();
-            }
-            Link::Interrupted | Link::Down | Link::Faulted => self.see(seat, Seen::Lost),
-        }
-    }
-
-    /// A screen is shared as long as its packets come.
-    fn see_screens(&mut self, states: &[plenary_stage::SourceState]) {
-        let mut changed = false;
-        let seats: Vec<SeatId> = self.cards.keys().copied().collect();
-        for seat in seats {
-            let screen = SourceId::Screen(seat);
-            let shared = states.iter().any(|state| state.source == screen && state.arriving);
-            changed |= self.roster.see(seat, Seen::Screen(shared));
-            if shared {
-                self.ensure_source(screen);
-            }
-        }
-        if changed {
-            self.say_roster();
-        }
     }
 
     fn on_worker(&mut self, message: FromWorker) {
@@ -373,12 +170,7 @@ impl Task {
         self.media.tell_again();
         self.direct().await;
         self.update_feeds();
-        let now = Instant::now();
-        let given_up: Vec<SeatId> =
-            self.leaving.iter().filter(|(_, at)| **at <= now).map(|(seat, _)| *seat).collect();
-        for seat in given_up {
-            self.leave(seat);
-        }
+        self.give_up_seats();
         if ticks.is_multiple_of(SOURCES_TICKS) {
             self.say_sources();
         }
@@ -389,24 +181,8 @@ impl Task {
         }
     }
 
-    /// Lets the automatic direction do what is due.
-    async fn direct(&mut self) {
-        if self.show.direction() != Direction::Automatic {
-            return;
-        }
-        let now_ms = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        if now_ms < self.director.deadline() {
-            return;
-        }
-        let mut live = self.sources.live();
-        live.retain(|source| source.id.seat().is_some_and(|seat| self.cast.contains(&seat)));
-        let Some(command) = self.director.handle(now_ms, &self.show, &live) else { return };
-        if let Err(error) = self.command(Author::Automatic, &command).await {
-            tracing::warn!(event = %self.event, %error, "the automatic direction was refused");
-        }
-    }
-
-    fn ensure_source(&mut self, source: SourceId) {
+    /// Lists a person's source and makes it known to the worker.
+    pub(super) fn ensure_source(&mut self, source: SourceId) {
         let card = match source {
             SourceId::Camera(seat) | SourceId::Screen(seat) => self.cards.get(&seat).cloned(),
             // Clips are added when they are found in their folder.
@@ -418,24 +194,14 @@ impl Task {
         }
     }
 
-    fn update_feeds(&mut self) {
+    /// Brings the feeds in line with the show.
+    pub(super) fn update_feeds(&mut self) {
         for change in self.feeds.update(Instant::now(), &self.show) {
             self.feed(change);
         }
     }
 
-    fn see(&mut self, seat: SeatId, seen: Seen) {
-        if self.roster.see(seat, seen) {
-            self.say_roster();
-        }
-    }
-
-    fn say_roster(&mut self) {
-        let people = self.roster.people(&self.show);
-        self.pages.say_to_all(&ToPage::Roster { people });
-    }
-
-    fn say_sources(&mut self) {
+    pub(super) fn say_sources(&mut self) {
         if self.pages.has_studio() {
             let sources = self.sources.list(&self.show, |source| self.feeds.has(source));
             self.pages.say_to_studios(&ToPage::Sources { sources });

@@ -8,6 +8,8 @@ use tokio::sync::mpsc;
 
 use super::handle::{Command, MediaEvent, MediaHandle, Order, Sent};
 
+const HELD: &str = "a handle is held";
+
 /// The deaf thread's end.
 pub struct Deaf {
     told: Receiver<Sent>,
@@ -16,8 +18,8 @@ pub struct Deaf {
 
 /// A deaf thread with room for so many commands, and its handle.
 pub fn deaf(room: usize) -> (MediaHandle, Deaf) {
-    let poll = Poll::new().unwrap();
-    let waker = Waker::new(poll.registry(), Token(0)).unwrap();
+    let poll = Poll::new().expect("the system has a poll");
+    let waker = Waker::new(poll.registry(), Token(0)).expect("the poll takes a waker");
     let (commands, told) = sync_channel(room);
     (MediaHandle::new(commands, waker), Deaf { told, _poll: poll })
 }
@@ -26,7 +28,7 @@ impl Deaf {
     /// Waits for a stage to be opened; what happens on it goes into the given queue.
     pub fn opened(&self) -> mpsc::Sender<MediaEvent> {
         loop {
-            if let (_, Command::Open { events }) = self.told.recv().unwrap() {
+            if let (_, Command::Open { events }) = self.told.recv().expect(HELD) {
                 return events;
             }
         }
@@ -35,7 +37,7 @@ impl Deaf {
     /// Waits for the next order.
     pub fn next_order(&self) -> Order {
         loop {
-            if let (_, Command::Order(order)) = self.told.recv().unwrap() {
+            if let (_, Command::Order(order)) = self.told.recv().expect(HELD) {
                 return order;
             }
         }
