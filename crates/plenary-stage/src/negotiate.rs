@@ -34,6 +34,8 @@ impl Stage {
             let seat = Seat::new(now, &self.config.identity, &self.config.addresses);
             if let Some(member) = self.members.get_mut(&id) {
                 member.seat = Some(seat);
+                // It may be a page that was loaded anew and was told nothing yet.
+                member.said_slots = None;
             }
         }
         let answer = self

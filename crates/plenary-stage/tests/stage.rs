@@ -84,6 +84,18 @@ fn a_page_adds_slots_and_goes_on() {
 }
 
 #[test]
+fn a_page_that_is_loaded_anew_hears_of_its_slots_again() {
+    let mut world = World::new(12);
+    let a = world.join(1, 1, (0, 0));
+    world.join(2, 1, (0, 0));
+    world.run(1_000);
+    assert_eq!(world.clients[a].slots, (1, 1));
+    world.clients[a].alive = false;
+    let again = world.open(1, 1, (0, 0));
+    assert_eq!(world.clients[again].slots, (1, 1), "the seat never left, the page knows nothing");
+}
+
+#[test]
 fn a_peer_that_vanishes_is_given_up_and_may_come_back() {
     let mut world = World::new(5);
     let a = world.join(1, 1, (1, 1));
@@ -298,6 +310,36 @@ fn a_joining_viewer_gets_the_programme_from_its_last_keyframe() {
     assert_eq!(seen, (1..=25).collect::<Vec<u32>>());
     let times: Vec<u64> = world.clients[studio].packets.iter().map(|(_, p)| p.time).collect();
     assert!(times.is_sorted());
+}
+
+#[test]
+fn an_offer_that_gives_a_payload_type_another_format_is_refused_and_the_seat_goes_on() {
+    let mut world = World::new(14);
+    let a = world.join(1, 1, (1, 1));
+    let b = world.join(2, 1, (1, 1));
+    world.wants(a, &[(b, 320)]);
+    world.run(1_500);
+    let seat = world.clients[a].seat;
+    world.clients[a].peer.add(plenary_stage::signal::TrackUse::Video, 1, 1);
+    let (sdp, tracks) = world.clients[a].peer.offer().expect("a line was added");
+    let baseline = sdp.find("profile-level-id=42001f").expect("a peer offers two profiles");
+    let number = |line: &str| line.strip_prefix("a=fmtp:")?.split(' ').next().map(str::to_owned);
+    let number = sdp[..baseline].lines().last().and_then(number).expect("a format has a number");
+    let rebound = sdp.replacen("profile-level-id=42001f", "profile-level-id=64001f", 1);
+    world.input(Input::Offer { seat, sdp: &rebound, tracks: &tracks, fresh: false });
+    let told = world.refused.last().map(ToString::to_string).unwrap_or_default();
+    let expected =
+        format!("the offer cannot be used: payload type {number} stands for two formats");
+    assert!(told.starts_with(&expected), "{told}");
+    let before = world.seen(a).len();
+    world.run(1_500);
+    assert!(before + 30 < world.seen(a).len(), "it sees as before");
+    assert!(!world.links.contains(&(seat, Link::Faulted)), "{:?}", world.links);
+    // The page may ask for what it wanted in a good way.
+    world.input(Input::Offer { seat, sdp: &sdp, tracks: &tracks, fresh: false });
+    assert_eq!(world.refused.len(), 1, "{:?}", world.refused);
+    world.run(500);
+    assert_eq!(world.clients[a].map.len(), 3);
 }
 
 #[test]

@@ -96,6 +96,13 @@ impl World {
 
     /// A seat joins with a new connection; `layers` 0 is an observer. Returns its index.
     pub fn join(&mut self, number: u128, layers: usize, slots: (usize, usize)) -> usize {
+        let part = if layers == 0 { Part::Observer } else { Part::Speaker };
+        self.input(Input::Join { seat: seat(number), part });
+        self.open(number, layers, slots)
+    }
+
+    /// A page of a seat that has joined opens a new connection. Returns its index.
+    pub fn open(&mut self, number: u128, layers: usize, slots: (usize, usize)) -> usize {
         let index = self.clients.len();
         let address = SocketAddr::from(([10, 0, 1, index as u8 + 1], 5000));
         let mut peer = Peer::new(self.now, address);
@@ -123,8 +130,6 @@ impl World {
             refresh: (0..3).collect(),
         });
         self.voice.push(-30);
-        let part = if layers == 0 { Part::Observer } else { Part::Speaker };
-        self.input(Input::Join { seat: seat(number), part });
         self.negotiate(index, true);
         index
     }
