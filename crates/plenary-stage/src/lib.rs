@@ -3,6 +3,7 @@
 pub mod api;
 pub mod demux;
 pub mod feed;
+mod formats;
 pub mod h264;
 mod handshake;
 mod member;

@@ -21,6 +21,7 @@ use str0m::{Candidate, IceConnectionState, Rtc, RtcConfig};
 
 pub use str0m::media::{Mid, Rid};
 
+use crate::formats::Formats;
 use crate::handshake;
 use crate::packet::Packet;
 
@@ -109,6 +110,7 @@ pub(crate) struct Seat {
     deadline: Instant,
     streams: BTreeMap<u32, (Mid, Option<Rid>)>,
     payload_types: BTreeMap<Mid, Pt>,
+    formats: Formats,
     down: bool,
 }
 
@@ -143,6 +145,7 @@ impl Seat {
             deadline: now,
             streams: BTreeMap::new(),
             payload_types: BTreeMap::new(),
+            formats: Formats::default(),
             down: false,
         }
     }
@@ -155,7 +158,8 @@ impl Seat {
         self.rtc.direct_api().local_ice_credentials().ufrag
     }
 
-    /// Answers an offer; the error is a sentence of the library for the log of the page's author.
+    /// Answers an offer; the error is a sentence for the log of the page's author. An offer that
+    /// gives a payload type another format does not reach the library.
     pub fn accept_offer(
         &mut self,
         now: Instant,
@@ -163,6 +167,7 @@ impl Seat {
         events: &mut Vec<Event>,
     ) -> Result<String, String> {
         let offer = SdpOffer::from_sdp_string(sdp).map_err(|error| error.to_string())?;
+        self.formats = self.formats.with(sdp).map_err(|refused| refused.to_string())?;
         let answer = self.rtc.sdp_api().accept_offer(offer).map_err(|error| error.to_string());
         self.streams.clear();
         self.payload_types.clear();

@@ -325,7 +325,7 @@ fn an_offer_that_gives_a_payload_type_another_format_is_refused_and_the_seat_goe
     let baseline = sdp.find("profile-level-id=42001f").expect("a peer offers two profiles");
     let number = |line: &str| line.strip_prefix("a=fmtp:")?.split(' ').next().map(str::to_owned);
     let number = sdp[..baseline].lines().last().and_then(number).expect("a format has a number");
-    let rebound = sdp.replacen("profile-level-id=42001f", "profile-level-id=64001f", 1);
+    let rebound = sdp.replace("profile-level-id=42001f", "profile-level-id=64001f");
     world.input(Input::Offer { seat, sdp: &rebound, tracks: &tracks, fresh: false });
     let told = world.refused.last().map(ToString::to_string).unwrap_or_default();
     let expected =
