@@ -134,7 +134,8 @@ test('two speakers see and hear each other, and nobody hears themselves', async 
         if (!tile) return false;
         const id = await tile.evaluate((video) => (video.id ||= 'partner'));
         const read = await lookAt(page, `#${id}`);
-        return read !== null && isColour(read(0.5, 0.45), partner.colour);
+        const arrives = read !== null && isColour(read(0.5, 0.45), partner.colour);
+        return arrives && (await tile.isVisible());
       },
       60_000,
     );

@@ -57,3 +57,8 @@ export function preferCodecs(transceiver: RTCRtpTransceiver, kind: TrackKind): v
   const codecs = videoCodecs(side?.getCapabilities('video')?.codecs ?? []);
   if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
 }
+
+/** Whether a source's stream has a picture; its tracks come and go while the stream stays the same. */
+export function hasPicture(stream: MediaStream | undefined): boolean {
+  return stream !== undefined && 0 < stream.getVideoTracks().length;
+}
