@@ -114,8 +114,14 @@ async fn serve(options: Serve) -> anyhow::Result<()> {
 }
 
 async fn run_demo(options: Demo) -> anyhow::Result<()> {
-    let folder = tempfile::Builder::new().prefix("plenary-demo-").tempdir()?;
-    let config = Config::load(&options.settings, folder.path())?;
+    let mut config = Config::load(&options.settings, Path::new(""))?;
+    // Held until the end, and not made when somebody names a folder.
+    let unnamed = config.data.as_os_str().is_empty();
+    let folder = unnamed.then(|| tempfile::Builder::new().prefix("plenary-demo-").tempdir());
+    let folder = folder.transpose().context("cannot make a temporary folder")?;
+    if let Some(folder) = &folder {
+        config.data = folder.path().to_owned();
+    }
     let store = Store::open(&config.data).await?;
     let seeded = demo::seed(&store, wall_now()).await?;
     let clips = store.folder().clips(seeded.event.id);

@@ -4,9 +4,10 @@
 mod common;
 
 use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, UdpSocket};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use common::{Folder, any_port, program};
 use insta::assert_snapshot;
@@ -109,4 +110,25 @@ fn a_server_that_cannot_run_says_what_to_change() {
     plenary: part_ms must be 500 or 1000, not 300
     plenary: tls = "files" needs tls_certificate and tls_key (--tls-certificate FILE, --tls-key FILE)
     "#);
+}
+
+#[test]
+fn a_demo_on_a_named_folder_leaves_nothing_elsewhere_even_when_it_is_killed() {
+    let (data, elsewhere) = (Folder::new(), Folder::new());
+    let mut demo = Command::new(program())
+        .args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"])
+        .arg(data.path())
+        .env("TMPDIR", elsewhere.path())
+        .stdout(Stdio::piped())
+        .stderr(File::create(data.path().join("log")).expect("a file"))
+        .spawn()
+        .expect("the program runs");
+    let mut line = String::new();
+    let read = BufReader::new(demo.stdout.take().expect("its output")).read_line(&mut line);
+    demo.kill().expect("it can be killed");
+    demo.wait().expect("it has ended");
+    read.expect("it says something");
+    assert!(line.contains("/studio/"), "it was on air: {line:?}");
+    let left: Vec<_> = fs::read_dir(elsewhere.path()).expect("a folder").collect();
+    assert!(left.is_empty(), "{left:?}");
 }
