@@ -104,7 +104,7 @@ pub struct SegmentRecord {
     pub msn: u64,
     /// Time of its first frame in the rendition's ticks.
     pub start: u64,
-    /// Duration in the rendition's ticks.
+    /// Duration in the rendition's ticks; more than that of its parts if its end was not recorded.
     pub duration: u64,
     /// It follows a break of the encoder.
     pub discontinuity: bool,
@@ -137,44 +137,6 @@ impl Recording {
     /// The file of a segment.
     pub fn segment_path(folder: &Path, rendition: &str, msn: u64) -> PathBuf {
         folder.join(rendition).join(format!("{msn}.m4s"))
-    }
-
-    fn take(&mut self, record: Record) {
-        match record {
-            Record::Begin(begin) => self.begin = Some(begin),
-            Record::Part(part) => self.take_part(part),
-            Record::Gap(gap) => self.take_gap(gap),
-            Record::End => self.ended = true,
-        }
-    }
-
-    fn take_gap(&mut self, gap: GapRecord) {
-        let GapRecord { rendition, msn, start, duration, discontinuity } = gap;
-        let segments = self.renditions.entry(rendition).or_default();
-        match segments.last_mut().filter(|segment| segment.msn == msn) {
-            Some(segment) => segment.duration = duration,
-            None => {
-                let parts = Vec::new();
-                segments.push(SegmentRecord { msn, start, duration, discontinuity, parts });
-            }
-        }
-    }
-
-    fn take_part(&mut self, part: PartRecord) {
-        let segments = self.renditions.entry(part.rendition.clone()).or_default();
-        match segments.last_mut().filter(|segment| segment.msn == part.msn) {
-            Some(segment) => {
-                segment.duration += part.duration;
-                segment.parts.push(part);
-            }
-            None => segments.push(SegmentRecord {
-                msn: part.msn,
-                start: part.start,
-                duration: part.duration,
-                discontinuity: part.discontinuity,
-                parts: vec![part],
-            }),
-        }
     }
 }
 
@@ -340,6 +302,21 @@ impl Recorder {
     pub fn gap(&mut self, gap: GapRecord) -> Result<(), RecordingError> {
         self.end_lost(&gap.rendition, gap.start);
         self.owe(Record::Gap(gap));
+        self.pay()
+    }
+
+    /// Notes that the newest segment of a rendition was announced so long, although its end is not
+    /// recorded.
+    ///
+    /// # Errors
+    /// The disk refuses; the operator must act.
+    pub fn announce(
+        &mut self,
+        rendition: &str,
+        msn: u64,
+        duration: u64,
+    ) -> Result<(), RecordingError> {
+        self.owe(Record::Length { rendition: rendition.to_owned(), msn, duration });
         self.pay()
     }
 

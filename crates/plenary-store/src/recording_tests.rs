@@ -295,6 +295,8 @@ fn one_bad_line_costs_no_more_than_itself() {
         (gap("v360", 2, 1 << 40, u64::MAX), 1),
         (gap("v360", 2, u64::MAX, 1), 1),
         (part("v360", 0, 0, "init-0.mp4"), 1),
+        (r#"{"record":"length","rendition":"v360","msn":9,"duration":90000}"#.to_owned(), 1),
+        (r#"{"record":"length","rendition":"v360","msn":0,"duration":1}"#.to_owned(), 1),
         (part("v360", 2, 180_000, "init-0.mp4"), 0),
         (part("v360", 1, 0, "init-7.mp4"), 0),
     ] {
@@ -331,4 +333,17 @@ fn gaps_and_the_end_are_remembered() {
     let recording = Recording::read(&folder.0).unwrap();
     assert!(recording.ended);
     assert!(recording.renditions["v360"][0].parts.is_empty());
+}
+
+#[test]
+fn a_segment_stays_as_long_as_it_was_announced() {
+    let folder = Folder::new();
+    record(&folder.0, 0..1);
+    let (mut recorder, _) = Recorder::open(&folder.0, begin()).unwrap();
+    recorder.announce("v360", 0, 123_456).unwrap();
+    recorder.part(part("v360", 2, 0), &bytes_of(2, 0)).unwrap();
+    let recording = Recording::read(&folder.0).unwrap();
+    let durations = |name: &str| recording.renditions[name].iter().map(|s| s.duration).collect();
+    assert_eq!((durations("v360"), durations("a64")), (vec![123_456, 45_000], vec![90_000]));
+    assert_eq!((recording.left_out, check_whole(&folder.0).len()), (0, 5));
 }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
-use plenary_hls::grid::Grid;
 use plenary_hls::history::{Content, PartEntry, SegmentEntry};
 use plenary_hls::packager::{Input, Output, Packager, Past, PastRendition, Setup};
 use plenary_model::id::EventId;
@@ -120,7 +119,7 @@ fn begin(start: Start, chapter: Chapter) -> Result<LiveHandle, StartError> {
         recorder.end()?;
     }
     if !ended {
-        resume::leave_room(&mut recorder, &mut recording, &header, &Grid::new(&ladder))?;
+        resume::leave_room(&mut recorder, &mut recording, &header, &ladder)?;
     }
     let memories = resume::memories(&header, &recording, &folder)?;
     let past = past(&header, recording, &folder)?;
@@ -196,7 +195,10 @@ fn past(header: &Begin, mut recording: Recording, folder: &Path) -> Result<Past,
             None => Content::Gap,
             Some(first) => {
                 let init = first.init.as_str().into();
-                let parts = segment.parts.iter();
+                let recorded = segment.parts.iter().map(|part| part.duration).sum::<u64>();
+                // A segment that was longer is played as a whole: its last part is missing.
+                let whole = recorded == segment.duration;
+                let parts = segment.parts.iter().filter(|_| whole);
                 let entry = |part: &plenary_store::recording::PartRecord| PartEntry {
                     duration: part.duration,
                     independent: part.independent,

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use plenary_hls::grid::Grid;
-use plenary_model::time::PROGRAMME_HZ;
+use plenary_hls::grid::{Grid, Scale};
+use plenary_model::ladder::Ladder;
 use plenary_store::recording::{
     Begin, GapRecord, Recorder, Recording, RecordingError, SegmentRecord, read_whole,
 };
@@ -17,18 +17,31 @@ const UNRECORDED_SECONDS: u64 = 1;
 const SECONDS_WITH_PARTS: u64 = 2 * 4 * 4;
 
 /// Lets all renditions go on with the same number, which no player has seen: those that are short
-/// of it, and all when the newest segment was nearly whole, get gaps.
+/// of it, and all when the newest segment was nearly whole, get gaps. A newest segment whose end was
+/// not recorded is announced as long as it was made: players may have seen it whole.
 pub(super) fn leave_room(
     recorder: &mut Recorder,
     recording: &mut Recording,
     header: &Begin,
-    grid: &Grid,
+    ladder: &Ladder,
 ) -> Result<(), RecordingError> {
+    let Some(stretch) = Stretch::newest(recording, header, Grid::new(ladder)) else {
+        return Ok(());
+    };
+    let (pictures, sound) = (Scale::of_pictures(ladder), Scale::of_sound(ladder));
     let mut next = 0;
-    for rendition in &header.renditions {
-        let Some(segments) = recording.renditions.get(&rendition.name) else { continue };
-        let Some(last) = segments.last() else { continue };
-        next = next.max(last.msn + 1 + begun_unrecorded(segments, rendition.hz, grid));
+    for (index, rendition) in header.renditions.iter().enumerate() {
+        let name = &rendition.name;
+        let scale = if index + 1 < header.renditions.len() { pictures } else { sound };
+        let Some(last) = recording.renditions.get_mut(name).and_then(|all| all.last_mut()) else {
+            continue;
+        };
+        next = next.max(last.msn + 1 + stretch.begun_unrecorded(last, &scale));
+        let missing = stretch.end(last, &scale).saturating_sub(last.start + last.duration);
+        if !last.parts.is_empty() && 0 < missing && missing <= unrecorded(&scale) {
+            last.duration += missing;
+            recorder.announce(name, last.msn, last.duration)?;
+        }
     }
     for rendition in &header.renditions {
         let Some(segments) = recording.renditions.get_mut(&rendition.name) else { continue };
@@ -49,13 +62,50 @@ pub(super) fn leave_room(
     Ok(())
 }
 
-/// How many segments may have begun after the newest recorded one.
-fn begun_unrecorded(segments: &[SegmentRecord], hz: u64, grid: &Grid) -> u64 {
-    let Some(last) = segments.last() else { return 0 };
-    let in_stretch = segments.iter().rev().position(|segment| segment.discontinuity);
-    let index = in_stretch.unwrap_or(segments.len() - 1) as u64;
-    let recorded = grid.start(index) + last.duration * PROGRAMME_HZ / hz;
-    grid.index_at(recorded + UNRECORDED_SECONDS * PROGRAMME_HZ).saturating_sub(index)
+/// What may be missing at the end of a recording, in ticks of the track: whole frames.
+fn unrecorded(scale: &Scale) -> u64 {
+    UNRECORDED_SECONDS * scale.hz + scale.frame
+}
+
+/// The newest stretch without a break of the encoder.
+struct Stretch {
+    first_msn: u64,
+    /// In programme ticks.
+    start: u64,
+    grid: Grid,
+}
+
+impl Stretch {
+    /// As the pictures tell it, with whose first one it began.
+    fn newest(recording: &Recording, header: &Begin, grid: Grid) -> Option<Self> {
+        let (_, pictures) = header.renditions.split_last()?;
+        let told = pictures.iter().find_map(|rendition| recording.renditions.get(&rendition.name));
+        let segments = told.filter(|segments| !segments.is_empty())?;
+        let first = segments.iter().rposition(|segment| segment.discontinuity).unwrap_or(0);
+        let SegmentRecord { msn: first_msn, start, duration, .. } = segments[first];
+        // Encoders that went on over a leap in time make no short segments.
+        let opened = duration < grid.opening[0] + grid.part / 2;
+        let grid = if opened { grid } else { grid.without_opening() };
+        Some(Self { first_msn, start, grid })
+    }
+
+    fn index(&self, segment: &SegmentRecord) -> u64 {
+        segment.msn.saturating_sub(self.first_msn)
+    }
+
+    /// How many segments may have begun after the newest recorded one.
+    fn begun_unrecorded(&self, last: &SegmentRecord, scale: &Scale) -> u64 {
+        let index = self.index(last);
+        let seen = scale.programme(last.duration + unrecorded(scale)).0;
+        self.grid.index_at(self.grid.start(index) + seen).saturating_sub(index)
+    }
+
+    /// Where a segment ends once it is whole: its first frame that reaches the next one.
+    fn end(&self, segment: &SegmentRecord, scale: &Scale) -> u64 {
+        let line = scale.at_or_after(self.start + self.grid.start(self.index(segment) + 1));
+        let length = line.saturating_sub(scale.slack + segment.start);
+        segment.start + length.div_ceil(scale.frame) * scale.frame
+    }
 }
 
 /// The newest recorded media of each rendition, whose parts the playlists still name.

@@ -26,6 +26,12 @@ pub(super) enum Record {
     Begin(Begin),
     Part(PartRecord),
     Gap(GapRecord),
+    /// The newest segment of a rendition was announced longer than its recorded parts are.
+    Length {
+        rendition: String,
+        msn: u64,
+        duration: u64,
+    },
     End,
 }
 
@@ -94,10 +100,12 @@ impl Files<'_> {
     fn judge(&mut self, record: &Record) -> Verdict {
         match record {
             Record::Begin(_) | Record::End => Verdict::Whole,
-            Record::Gap(gap) => match self.rendition(&gap.rendition) {
-                Some(_) => Verdict::Whole,
-                None => Verdict::Foreign,
-            },
+            Record::Gap(GapRecord { rendition, .. }) | Record::Length { rendition, .. } => {
+                match self.rendition(rendition) {
+                    Some(_) => Verdict::Whole,
+                    None => Verdict::Foreign,
+                }
+            }
             Record::Part(part) => self.judge_part(part),
         }
     }
@@ -157,6 +165,10 @@ fn fits(recording: &Recording, record: &Record) -> bool {
                 None => begins(last, *msn, *start, *duration),
             }
         }
+        Record::Length { rendition, msn, duration } => last(rendition).is_some_and(|last| {
+            let longer = last.duration <= *duration && *duration <= DURATION_MAX;
+            last.msn == *msn && !last.parts.is_empty() && longer
+        }),
         Record::Part(part) => match last(&part.rendition) {
             Some(last) if last.msn == part.msn => continues(last, part),
             last => {
@@ -164,6 +176,52 @@ fn fits(recording: &Recording, record: &Record) -> bool {
                 first && begins(last, part.msn, part.start, part.duration)
             }
         },
+    }
+}
+
+impl Recording {
+    fn take(&mut self, record: Record) {
+        match record {
+            Record::Begin(begin) => self.begin = Some(begin),
+            Record::Part(part) => self.take_part(part),
+            Record::Gap(gap) => self.take_gap(gap),
+            Record::Length { rendition, duration, .. } => {
+                let segments = self.renditions.entry(rendition).or_default();
+                if let Some(last) = segments.last_mut() {
+                    last.duration = duration;
+                }
+            }
+            Record::End => self.ended = true,
+        }
+    }
+
+    fn take_gap(&mut self, gap: GapRecord) {
+        let GapRecord { rendition, msn, start, duration, discontinuity } = gap;
+        let segments = self.renditions.entry(rendition).or_default();
+        match segments.last_mut().filter(|segment| segment.msn == msn) {
+            Some(segment) => segment.duration = duration,
+            None => {
+                let parts = Vec::new();
+                segments.push(SegmentRecord { msn, start, duration, discontinuity, parts });
+            }
+        }
+    }
+
+    fn take_part(&mut self, part: PartRecord) {
+        let segments = self.renditions.entry(part.rendition.clone()).or_default();
+        match segments.last_mut().filter(|segment| segment.msn == part.msn) {
+            Some(segment) => {
+                segment.duration += part.duration;
+                segment.parts.push(part);
+            }
+            None => segments.push(SegmentRecord {
+                msn: part.msn,
+                start: part.start,
+                duration: part.duration,
+                discontinuity: part.discontinuity,
+                parts: vec![part],
+            }),
+        }
     }
 }
 

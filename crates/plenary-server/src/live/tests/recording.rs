@@ -180,6 +180,54 @@ async fn after_the_end_nobody_waits_and_the_replay_is_final() {
 }
 
 #[tokio::test]
+async fn a_segment_that_was_whole_before_a_kill_stays_as_long_as_it_was() {
+    // The kill comes when these renditions' last part, or last two, are not on disk yet.
+    for (behind, parts) in [(&["a64"][..], 1), (&["v720"], 1), (&["v720", "v360", "a64"], 2)] {
+        for pictures in [61, 181, 301] {
+            let mut stage = Stage::new();
+            let mut checker = Checker::new();
+            stage.run(pictures).await;
+            for rendition in ["v720", "v360", "a64"] {
+                let playlist = stage.get(&format!("{rendition}/live.m3u8")).await;
+                checker.observe(rendition, playlist.text());
+            }
+            stage.live.flush().await;
+            forget_parts(&stage.folder().join("index.jsonl"), behind, parts);
+            for restart in 0..2 {
+                stage = stage.restarted().await;
+                check_named(&stage).await;
+                for rendition in ["v720", "v360", "a64"] {
+                    let playlist = stage.get(&format!("{rendition}/live.m3u8")).await;
+                    checker.observe(rendition, playlist.text());
+                    let replay = stage.get(&format!("{rendition}/replay.m3u8")).await;
+                    checker.observe(rendition, replay.text());
+                }
+                if restart == 0 {
+                    stage.run(100).await;
+                }
+            }
+            let broken = checker.finish().into_iter().map(|found| found.to_string());
+            let changed: Vec<String> = broken.filter(|what| what.contains("changes its")).collect();
+            assert_eq!(changed, [""; 0], "{behind:?}, {parts}, {pictures}");
+        }
+    }
+}
+
+/// Takes the last lines of these renditions from an index.
+fn forget_parts(index: &std::path::Path, renditions: &[&str], parts: usize) {
+    let text = std::fs::read_to_string(index).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    for rendition in renditions {
+        for _ in 0..parts {
+            let last =
+                lines.iter().rposition(|line| line.contains(rendition) && line.contains("part"));
+            lines.remove(last.unwrap());
+        }
+    }
+    std::fs::write(index, lines.join("\n") + "\n").unwrap();
+}
+
+#[tokio::test]
 async fn bad_lines_in_the_index_stop_no_event() {
     let mut stage = Stage::new();
     stage.run(200).await;
