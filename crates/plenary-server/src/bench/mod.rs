@@ -12,6 +12,7 @@ pub mod playlist;
 pub mod process;
 pub mod programme;
 pub mod speaker;
+mod stages;
 pub mod start;
 mod viewer;
 pub mod web;

@@ -24,10 +24,13 @@ use plenary_programme::clock::monotonic_us;
 use plenary_programme::encode::h264::OpenH264Encoder;
 use plenary_programme::encode::opus::OpusEncoder;
 use plenary_programme::encode::{PictureKind, VideoEncoder as _, VideoSettings};
-use plenary_programme::protocol::{Air, FromWorker, Start, Stats, ToWorker, Wipe, wire};
+use plenary_programme::protocol::{
+    Air, FromWorker, GovernorStep, Start, Stats, ToWorker, Wipe, wire,
+};
 use serde::Serialize;
 
 use super::gstreamer;
+use super::stages::{Reading, Stages, children_of};
 
 const SOURCES: u32 = 4;
 const WIDTH: u32 = 1_280;
@@ -46,6 +49,8 @@ pub struct Figures {
     pub seconds: f64,
     /// CPU of worker, decoders and packager, in cores.
     pub cores: f64,
+    /// Where it goes in worker and decoders.
+    pub stages: Stages,
     /// The packager's part of it.
     pub packaging_cores: f64,
     /// Bits per second of all packaged parts.
@@ -62,6 +67,9 @@ pub struct Figures {
     pub tick_late_p99_ms: f64,
     /// Worst second's 99th percentile of tick to encoded, milliseconds.
     pub encode_p99_ms: f64,
+    /// What the governor took back for a second at least: figures of a worker that was not on
+    /// `Full` all the time are of less work.
+    pub governor: GovernorStep,
     /// The same pictures through GStreamer, in cores; absent when it is not installed.
     pub gstreamer_cores: Option<f64>,
     /// Ours as a share of GStreamer's.
@@ -199,8 +207,9 @@ fn piece(source: SourceId, tape: &Tape, n: u64, is_picture: bool, due: u64) -> C
 
 fn listen(worker: u32, from: &mut BufReader<UnixStream>, seconds: u64) -> anyhow::Result<Figures> {
     let (mut pictures, mut worst_tick, mut worst_encode) = (0u64, 0, 0);
+    let mut governor = GovernorStep::Full;
     let mut packaging = Packaging::new();
-    let mut before: Option<(u64, Stats)> = None;
+    let mut before: Option<(u64, Stats, Reading)> = None;
     while let Some(message) = wire::receive::<FromWorker>(from)? {
         match message {
             FromWorker::Picture(picture) => {
@@ -213,13 +222,14 @@ fn listen(worker: u32, from: &mut BufReader<UnixStream>, seconds: u64) -> anyhow
                 if stats.ticks < WARM_UP_SECONDS * 30 {
                     continue;
                 }
-                let Some((since, start)) = &before else {
-                    before = Some((now, stats));
+                let Some((since, start, stages)) = &before else {
+                    before = Some((now, stats, Reading::of(worker)));
                     (packaging.cpu_us, packaging.bytes) = (0, 0);
                     continue;
                 };
                 worst_tick = stats.tick_late_p99_us.max(worst_tick);
                 worst_encode = stats.encode_p99_us.max(worst_encode);
+                governor = stats.governor.max(governor);
                 if now < since + seconds * 1_000_000 {
                     continue;
                 }
@@ -228,6 +238,7 @@ fn listen(worker: u32, from: &mut BufReader<UnixStream>, seconds: u64) -> anyhow
                 return Ok(Figures {
                     seconds: elapsed,
                     cores: cpu_us as f64 / 1e6 / elapsed,
+                    stages: Reading::of(worker).since(*stages, elapsed),
                     packaging_cores: packaging.cpu_us as f64 / 1e6 / elapsed,
                     packaged_bits_per_second: packaging.bytes as f64 * 8.0 / elapsed,
                     pss_mib: pss_mib_of_tree(worker),
@@ -236,6 +247,7 @@ fn listen(worker: u32, from: &mut BufReader<UnixStream>, seconds: u64) -> anyhow
                     skipped: stats.skipped - start.skipped,
                     tick_late_p99_ms: f64::from(worst_tick) / 1e3,
                     encode_p99_ms: f64::from(worst_encode) / 1e3,
+                    governor,
                     gstreamer_cores: None,
                     share_of_gstreamer: None,
                 });
@@ -248,10 +260,8 @@ fn listen(worker: u32, from: &mut BufReader<UnixStream>, seconds: u64) -> anyhow
 
 /// Memory of a process and its children, shared pages counted by their share.
 fn pss_mib_of_tree(process: u32) -> f64 {
-    let children = fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
-    let children = children.unwrap_or_default();
-    let all = children.split_whitespace().filter_map(|id| id.parse().ok()).chain([process]);
-    all.map(|process: u32| {
+    let all = children_of(process).into_iter().chain([process]);
+    all.map(|process| {
         let rollup = fs::read_to_string(format!("/proc/{process}/smaps_rollup"));
         let rollup = rollup.unwrap_or_default();
         let line = rollup.lines().find(|line| line.starts_with("Pss:"));
