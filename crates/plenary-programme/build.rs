@@ -35,7 +35,7 @@ fn main() {
         (true, true) => {}
         (true, false) => refuse("NASMENV lacks -DHAVE_AVX2, so openh264 would not link"),
         (false, _) => println!(
-            "cargo::warning=openh264 is built without its AVX2 code, an eighth slower: \
+            "cargo::warning=openh264 is built without its AVX2 code, a sixth slower: \
              run cargo inside the checkout, whose .cargo/config.toml sets {CXX_FLAGS}"
         ),
     }
