@@ -52,11 +52,16 @@ mod tests {
     #[test]
     fn the_main_thread_comes_first() {
         let (end, ends) = std::sync::mpsc::channel::<()>();
-        let other = std::thread::Builder::new().name("other".into()).spawn(move || ends.recv());
+        let (runs, running) = std::sync::mpsc::channel();
+        let other = std::thread::Builder::new().name("other".into()).spawn(move || {
+            // A thread takes its name itself.
+            runs.send(()).and(Ok(ends.recv()))
+        });
+        running.recv().expect("it runs");
         let names: Vec<String> =
             threads_us(std::process::id()).into_iter().map(|(name, _)| name).collect();
         drop(end);
-        assert!(other.expect("a thread").join().is_ok());
+        assert!(other.expect("a thread").join().expect("no panic").is_ok());
         let main = std::fs::read_to_string("/proc/self/comm").expect("proc");
         assert_eq!(names.first().map(String::as_str), Some(main.trim_end()));
         assert!(names.iter().any(|name| name == "other"), "{names:?}");
