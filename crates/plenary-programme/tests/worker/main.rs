@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod clips;
+mod overload;
 mod rig;
 mod scenes;
 mod senders;
@@ -20,6 +21,14 @@ const TESTS: &[(&str, fn())] = &[
     ("a_stalled_source_is_held_then_a_card", troubles::a_stalled_source_is_held_then_a_card),
     ("garbage_stays_in_its_tile", troubles::garbage_stays_in_its_tile),
     ("a_killed_decoder_comes_back", troubles::a_killed_decoder_comes_back),
+    (
+        "a_starved_worker_takes_quality_back_step_by_step",
+        overload::a_starved_worker_takes_quality_back_step_by_step,
+    ),
+    (
+        "long_a_worker_with_time_again_gives_quality_back",
+        overload::long_a_worker_with_time_again_gives_quality_back,
+    ),
     ("a_clip_goes_round_without_a_gap", clips::a_clip_goes_round_without_a_gap),
     (
         "what_cannot_be_played_is_refused_with_a_reason",
