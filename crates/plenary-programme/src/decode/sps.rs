@@ -107,7 +107,8 @@ impl Sps {
         let unit_x = if matches!(chroma_format, 1 | 2) { 2 } else { 1 };
         let unit_y = if chroma_format == 1 { 2 } else { 1 } * if progressive { 1 } else { 2 };
         let cropped = |size: u32, a: u32, b: u32, unit: u32| {
-            size.checked_mul(16)?.checked_sub(a.checked_add(b)?.checked_mul(unit)?)
+            let cut = a.checked_add(b)?.checked_mul(unit)?;
+            size.checked_mul(16)?.checked_sub(cut).filter(|left| 0 < *left)
         };
         let width = cropped(columns, crop[0], crop[1], unit_x)?;
         let height = cropped(rows, crop[2], crop[3], unit_y)?;

@@ -159,27 +159,39 @@ proptest! {
 }
 
 /// A tone of 1 kHz with a click at `click`, interleaved stereo.
+/// An unsigned Exp-Golomb code in digits.
+fn golomb(value: u32) -> String {
+    let code = format!("{:b}", value + 1);
+    "0".repeat(code.len() - 1) + &code
+}
+
+/// Parameters of 640x352, progressive, order type 1 with a cycle of so many zeros; `tail` begins
+/// after the size.
+fn parameters(cycle: u32, tail: &str) -> Vec<u8> {
+    let order = golomb(1) + "0" + &golomb(0).repeat(2) + &golomb(cycle);
+    let steps = golomb(0).repeat(cycle as usize);
+    let size = golomb(1) + "0" + &golomb(39) + &golomb(21) + tail;
+    let bits = golomb(0).repeat(2) + &order + &steps + &size;
+    let bytes = bits.as_bytes().chunks(8).map(|chunk| {
+        let digits = std::str::from_utf8(chunk).expect("digits");
+        u8::from_str_radix(&format!("{digits:0<8}"), 2).expect("bits")
+    });
+    [0x67, 66, 0xe0, 31].into_iter().chain(bytes).collect()
+}
+
 #[test]
 fn an_order_cycle_longer_than_any_is_refused() {
-    let golomb = |value: u32| {
-        let code = format!("{:b}", value + 1);
-        "0".repeat(code.len() - 1) + &code
-    };
-    // 640x352, progressive, order type 1 with a cycle of so many zeros.
-    let set = |cycle: u32| {
-        let order = golomb(1) + "0" + &golomb(0).repeat(2) + &golomb(cycle);
-        let steps = golomb(0).repeat(cycle as usize);
-        let size = golomb(1) + "0" + &golomb(39) + &golomb(21) + "11001";
-        let bits = golomb(0).repeat(2) + &order + &steps + &size;
-        let bytes = bits.as_bytes().chunks(8).map(|chunk| {
-            let digits = std::str::from_utf8(chunk).expect("digits");
-            u8::from_str_radix(&format!("{digits:0<8}"), 2).expect("bits")
-        });
-        [0x67, 66, 0xe0, 31].into_iter().chain(bytes).collect::<Vec<u8>>()
-    };
-    let longest = Sps::parse(&set(255)).expect("the longest that there is");
+    let longest = Sps::parse(&parameters(255, "11001")).expect("the longest that there is");
     assert_eq!((longest.width, longest.height), (640, 352));
-    assert_eq!(Sps::parse(&set(256)), None);
+    assert_eq!(Sps::parse(&parameters(256, "11001")), None);
+}
+
+#[test]
+fn a_picture_of_nothing_is_refused() {
+    let cropped = |rows: u32| format!("11{}{}{}01", "1", golomb(0).repeat(3), golomb(rows));
+    let line = Sps::parse(&parameters(0, &cropped(175))).expect("two rows are left");
+    assert_eq!((line.width, line.height), (640, 2));
+    assert_eq!(Sps::parse(&parameters(0, &cropped(176))), None);
 }
 
 fn tone(samples: usize, click: usize) -> Vec<f32> {
