@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
-use common::{any_port, program};
+use common::{RENDITIONS, any_port, program};
 use plenary_server::bench::fragment::{self, Init};
 use plenary_server::bench::playlist::Playlist;
 use plenary_server::bench::process::Demo;
@@ -43,18 +43,20 @@ fn play(seconds: i64) {
     let data = tempfile::tempdir().expect("a folder");
     let demo = Demo::start(program(), data.path(), any_port()).expect("the demo starts");
     let hls = demo.links.hls.clone();
-    let streamer = thread::spawn(move || gstreamer(&hls, seconds_ns));
-    let one = ffmpeg(&demo.links.hls, seconds);
-    let two = streamer.join().expect("GStreamer plays");
+    let player = thread::spawn(move || ffmpeg(&hls, seconds));
+    wait_for_usual_segments(&demo);
+    let two = gstreamer(&demo.links.hls, seconds_ns);
+    let one = player.join().expect("ffmpeg plays");
     let pictures = served(&demo, "v720");
     let sounds = served(&demo, "a64");
-    for (player, played) in [("ffmpeg", &one), ("GStreamer", &two)] {
+    // GStreamer leaves out a picture now and then, or does not tell of it.
+    for (player, played, left_out) in [("ffmpeg", &one, 0), ("GStreamer", &two, PICTURE)] {
         for (times, served) in [(&played.pictures, &pictures), (&played.sounds, &sounds)] {
             let played = span(times);
             assert!(seconds_ns <= played + 2 * PICTURE, "{player}: {played} ns");
             let longest = longest_step(times);
             assert!(
-                longest <= longest_step(served) + ROUNDING,
+                longest <= longest_step(served) + left_out + ROUNDING,
                 "{player}: nothing for {longest} ns"
             );
         }
@@ -127,6 +129,18 @@ fn check_played(what: &str, played: &[i64], served: &[i64]) {
     let same = |(one, two): (&i64, &i64)| (one - two).abs() <= ROUNDING;
     let fits = served.windows(played.len()).any(|part| part.iter().zip(&played).all(same));
     assert!(fits, "{what}: {played:?} is no stretch of {served:?}");
+}
+
+/// Waits until the last three segments have their usual length: GStreamer begins with the first of
+/// them, and over the short ones at an event's start it now and then loses half a second of sound.
+fn wait_for_usual_segments(demo: &Demo) {
+    let folder = demo.hls.strip_suffix("index.m3u8").expect("the multivariant playlist");
+    for msn in 0..5 {
+        for rendition in RENDITIONS {
+            let path = format!("{folder}{rendition}/live.m3u8?_HLS_msn={msn}");
+            demo.web.get(&path).expect("an answer").ok().expect("a playlist");
+        }
+    }
 }
 
 /// Decodes as fast as the broadcast comes.
