@@ -27,10 +27,13 @@ const RATE_HZ = 48_000;
 const PULSE_SECONDS = 0.25;
 const TONE_SECONDS = 6;
 
-/** Makes the device files of a person in `folder`. */
+/**
+ * Makes the device files of a person in `folder`. Their names are plain: where no locale is set,
+ * Chromium opens no file with a name in another script, and the person has no camera.
+ */
 export async function makeDevices(persona: Persona, folder: string): Promise<DeviceFiles> {
-  const camera = join(folder, `${persona.name}.y4m`);
-  const microphone = join(folder, `${persona.name}.wav`);
+  const camera = join(folder, `${persona.hz}.y4m`);
+  const microphone = join(folder, `${persona.hz}.wav`);
   await run('ffmpeg', ['-v', 'error', ...cameraPicture(persona.colour), '-y', camera]);
   await writeFile(microphone, tone(persona.hz));
   return { camera, microphone };
