@@ -1,8 +1,7 @@
-//! Events and the seats on their stages.
+//! Events.
 
 use plenary_model::event::Phase;
-use plenary_model::id::{EventId, LinkId, SeatId};
-use plenary_model::person::Card;
+use plenary_model::id::{EventId, LinkId};
 use plenary_model::time::WallMs;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
@@ -10,6 +9,7 @@ use sqlx::{Row, SqliteConnection};
 use crate::error::StoreError;
 use crate::journal::{NewFact, append};
 use crate::links::add_link;
+use crate::seats::{Seat, add_seat};
 use crate::secret::token_hash;
 use crate::store::{Store, from_sql, parsed, to_sql};
 use crate::writer::{Run, Write};
@@ -31,15 +31,6 @@ pub struct Event {
     pub epoch: Option<WallMs>,
     /// When it was made.
     pub created: WallMs,
-}
-
-/// One person's place on the stage of an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Seat {
-    /// Its id.
-    pub id: SeatId,
-    /// Name, unit and title as everybody sees them.
-    pub card: Card,
 }
 
 /// An event with everything that must be there from its first moment.
@@ -133,20 +124,6 @@ impl Store {
     pub async fn set_epoch(&self, id: EventId, epoch: WallMs) -> Result<WallMs, StoreError> {
         self.write(EventWrite::SetEpoch { id, epoch }).await.map(WallMs)
     }
-
-    /// The seats of an event, in the order of their ids (that is, of making).
-    ///
-    /// # Errors
-    /// As [`Store::event`].
-    pub async fn seats(&self, event: EventId) -> Result<Vec<Seat>, StoreError> {
-        sqlx::query("SELECT id, name, unit, title FROM seats WHERE event = ? ORDER BY id")
-            .bind(event.to_string())
-            .fetch_all(self.readers())
-            .await?
-            .iter()
-            .map(seat_of)
-            .collect()
-    }
 }
 
 impl Write for EventWrite {
@@ -218,26 +195,6 @@ async fn add_event(connection: &mut SqliteConnection, event: Event) -> Result<()
     }
 }
 
-async fn add_seat(
-    connection: &mut SqliteConnection,
-    event: EventId,
-    Seat { id, card }: Seat,
-    at: WallMs,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO seats (id, event, name, unit, title, created_ms) VALUES (?, ?, ?, ?, ?, ?)",
-    )
-    .bind(id.to_string())
-    .bind(event.to_string())
-    .bind(card.name)
-    .bind(card.unit)
-    .bind(card.title)
-    .bind(to_sql(at.0))
-    .execute(connection)
-    .await?;
-    Ok(())
-}
-
 fn event_of(row: &SqliteRow) -> Result<Event, StoreError> {
     let epoch: Option<i64> = row.try_get("epoch_wall_ms")?;
     Ok(Event {
@@ -249,13 +206,4 @@ fn event_of(row: &SqliteRow) -> Result<Event, StoreError> {
         epoch: epoch.map(|ms| from_sql("epoch_wall_ms", ms)).transpose()?.map(WallMs),
         created: WallMs(from_sql("created_ms", row.try_get("created_ms")?)?),
     })
-}
-
-pub(crate) fn seat_of(row: &SqliteRow) -> Result<Seat, StoreError> {
-    let card = Card {
-        name: row.try_get("name")?,
-        unit: row.try_get("unit")?,
-        title: row.try_get("title")?,
-    };
-    Ok(Seat { id: parsed("seat", row.try_get("id")?)?, card })
 }

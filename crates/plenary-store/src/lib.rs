@@ -18,14 +18,16 @@ mod folder;
 mod journal;
 mod links;
 pub mod recording;
+mod seats;
 mod secret;
 mod store;
 mod writer;
 
 pub use error::StoreError;
-pub use events::{Event, NewEvent, Seat};
+pub use events::{Event, NewEvent};
 pub use folder::Folder;
 pub use journal::{NewFact, StoredFact};
 pub use links::{Access, Link};
+pub use seats::Seat;
 pub use secret::random_token;
 pub use store::{Store, WriteCounts};

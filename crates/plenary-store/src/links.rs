@@ -6,7 +6,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::error::StoreError;
-use crate::events::{Seat, seat_of};
+use crate::seats::{Seat, seat_of};
 use crate::secret::token_hash;
 use crate::store::{Store, parsed, to_sql};
 use crate::writer::{Run, Write};

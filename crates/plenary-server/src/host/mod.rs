@@ -1,5 +1,6 @@
 //! The host: one task that owns one running event, and the handle by which others reach it.
 
+mod clip_folder;
 mod clips;
 mod direction;
 mod feeds;

@@ -23,7 +23,7 @@ use super::pages::Pages;
 use super::sources::Sources;
 use super::stage::EventStage;
 use super::task::{Inbox, Task};
-use super::{HostHandle, clips, pump};
+use super::{HostHandle, clip_folder, pump};
 use crate::app::wall_now;
 use crate::live;
 use crate::media::{MediaError, MediaHandle, monotonic_us};
@@ -102,7 +102,7 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
     let (messages, inbox) = mpsc::channel(HOST_QUEUE_MAX);
     let (view, shown) = watch::channel(Arc::new(show.view()));
     let (phase, phases) = watch::channel(event.phase);
-    let clips = clips::watch(store.folder().clips(event.id));
+    let clips = clip_folder::watch(store.folder().clips(event.id));
     let task = Task {
         event: event.id,
         title: event.title,

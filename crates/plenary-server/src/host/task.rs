@@ -17,7 +17,7 @@ use plenary_store::Store;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::clips::Found;
+use super::clip_folder::Found;
 use super::feeds::Feeds;
 use super::health::Healths;
 use super::pages::Pages;
