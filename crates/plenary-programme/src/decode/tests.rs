@@ -158,7 +158,6 @@ proptest! {
     }
 }
 
-/// A tone of 1 kHz with a click at `click`, interleaved stereo.
 /// An unsigned Exp-Golomb code in digits.
 fn golomb(value: u32) -> String {
     let code = format!("{:b}", value + 1);
@@ -194,6 +193,7 @@ fn a_picture_of_nothing_is_refused() {
     assert_eq!(Sps::parse(&parameters(0, &cropped(176))), None);
 }
 
+/// A tone of 1 kHz with a click at `click`, interleaved stereo.
 fn tone(samples: usize, click: usize) -> Vec<f32> {
     (0..samples)
         .flat_map(|i| {
