@@ -153,6 +153,23 @@ test('a silent connection is given a while, and goes on if it recovers', async (
   expect(timers.size).toBe(0);
 });
 
+test('a connection that stays on the way starts over', async () => {
+  const { call, offers, peers, ring, timers } = rig(['camera_video']);
+  call.start({});
+  await settle();
+  await call.answer('yes');
+  peers[0]?.become('connecting');
+  call.slots(1, 0);
+  await settle();
+  await call.answer('again');
+  expect(timers.size).toBe(1);
+  expect(ring()).toBe(15_000);
+  expect(peers[0]?.closed).toBe(true);
+  ring();
+  await settle();
+  expect(offers.at(-1)?.fresh).toBe(true);
+});
+
 test('an offer without an answer says that the socket is dead', async () => {
   const { call, ring, unanswered } = rig(['camera_video']);
   call.start({});

@@ -6,6 +6,8 @@ import type { MappedSlot, Offer, OfferedTrack } from './socket-messages';
 
 /** An answer takes one round trip; after this long the socket is dead without knowing it. */
 const ANSWER_TIMEOUT_MS = 8_000;
+/** Checks and handshake take some round trips; one that has stopped on the way starts over. */
+const CONNECT_MS = 15_000;
 /** How long a connection may stay silent before the page starts over. */
 const SILENT_MS = 5_000;
 /** First pause before starting over; doubles up to the longest. */
@@ -138,6 +140,9 @@ export class Call {
     if (peer !== this.peer) return;
     const more = this.negotiation.at === 'offering' && this.negotiation.again;
     this.negotiation = { at: 'idle' };
+    if (this.state.at === 'connecting' && this.watch === null) {
+      this.watch = this.world.setTimeout(() => this.again(), CONNECT_MS);
+    }
     this.arrange();
     if (more) this.negotiate();
   }
@@ -218,13 +223,14 @@ export class Call {
 
   private connection(peer: RTCPeerConnection): void {
     if (peer !== this.peer) return;
-    this.clearWatch();
     switch (peer.connectionState) {
       case 'connected':
+        this.clearWatch();
         this.restarts = 0;
         this.enter({ at: 'connected' });
         break;
       case 'disconnected':
+        this.clearWatch();
         this.enter({ at: 'silent' });
         this.watch = this.world.setTimeout(() => this.again(), SILENT_MS);
         break;
