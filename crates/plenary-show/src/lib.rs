@@ -10,6 +10,6 @@ mod view;
 pub use command::{Author, Command, Refused};
 pub use direction::{Director, LiveSource, lower_third_of};
 pub use fact::{Change, Fact};
-pub use roster::{Person, Roster, RosterFull, Seen, Tally};
+pub use roster::{Person, Roster, RosterFull, Says, Seen, Tally};
 pub use show::Show;
 pub use view::{Direction, ShowView};

@@ -69,19 +69,34 @@ pub struct Person {
     pub tally: Tally,
 }
 
+/// What a person's page says of them. It holds as long as the page is open, whether its connection
+/// is up or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Says {
+    /// Microphone on.
+    pub microphone: bool,
+    /// Camera on.
+    pub camera: bool,
+    /// Hand raised.
+    pub hand: bool,
+}
+
+impl Default for Says {
+    /// Until the page says otherwise, it sends.
+    fn default() -> Self {
+        Self { microphone: true, camera: true, hand: false }
+    }
+}
+
 /// Something that was seen to happen to a person on the stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Seen {
     /// The connection is lost; the seat stays.
     Lost,
-    /// Microphone switched on or off.
-    Microphone(bool),
-    /// Camera switched on or off.
-    Camera(bool),
+    /// Their page says something else of them.
+    Says(Says),
     /// Screen share begun or ended.
     Screen(bool),
-    /// Hand raised or lowered.
-    Hand(bool),
 }
 
 /// The stage has no seat left.
@@ -91,7 +106,7 @@ pub struct RosterFull;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Presence {
-    Here { microphone: bool, camera: bool, screen: bool, hand: bool },
+    Here { says: Says, screen: bool },
     Away,
 }
 
@@ -111,14 +126,13 @@ pub struct Roster {
 }
 
 impl Roster {
-    /// A person's connection came up, for the first time or again; microphone and camera on until
-    /// their page says otherwise. When all seats are taken, somebody who is away gives way.
+    /// A person's connection came up, for the first time or again. When all seats are taken,
+    /// somebody who is away gives way.
     ///
     /// # Errors
     /// [`RosterFull`] when [`SEATS_MAX`] people are connected.
-    pub fn join(&mut self, seat: SeatId, card: Card) -> Result<(), RosterFull> {
-        let presence =
-            Presence::Here { microphone: true, camera: true, screen: false, hand: false };
+    pub fn join(&mut self, seat: SeatId, card: Card, says: Says) -> Result<(), RosterFull> {
+        let presence = Presence::Here { says, screen: false };
         if let Some(entry) = self.seats.get_mut(&seat) {
             entry.card = card;
             entry.presence = presence;
@@ -146,15 +160,11 @@ impl Roster {
     pub fn see(&mut self, seat: SeatId, seen: Seen) -> bool {
         let Some(entry) = self.seats.get_mut(&seat) else { return false };
         let before = entry.presence;
-        let Presence::Here { microphone, camera, screen, hand } = &mut entry.presence else {
-            return false;
-        };
+        let Presence::Here { says, screen } = &mut entry.presence else { return false };
         match seen {
             Seen::Lost => entry.presence = Presence::Away,
-            Seen::Microphone(on) => *microphone = on,
-            Seen::Camera(on) => *camera = on,
+            Seen::Says(now) => *says = now,
             Seen::Screen(on) => *screen = on,
-            Seen::Hand(raised) => *hand = raised,
         }
         entry.presence != before
     }
@@ -178,12 +188,11 @@ impl Roster {
 }
 
 fn person(show: &Show, seat: SeatId, entry: &Entry) -> Person {
-    let (connected, microphone, camera, screen, hand) = match entry.presence {
-        Presence::Here { microphone, camera, screen, hand } => {
-            (true, microphone, camera, screen, hand)
-        }
-        Presence::Away => (false, false, false, false, false),
+    let (connected, says, screen) = match entry.presence {
+        Presence::Here { says, screen } => (true, says, screen),
+        Presence::Away => (false, Says { microphone: false, camera: false, hand: false }, false),
     };
+    let Says { microphone, camera, hand } = says;
     let tally = Tally::of_seat(show, seat);
     Person { seat, card: entry.card.clone(), connected, microphone, camera, screen, hand, tally }
 }

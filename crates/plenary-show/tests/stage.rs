@@ -7,7 +7,7 @@ use plenary_model::limits::SEATS_MAX;
 use plenary_model::person::Card;
 use plenary_model::scene::{Layout, Scene, Transition};
 use plenary_model::time::WallMs;
-use plenary_show::{Author, Command, Direction, Director, LiveSource, Roster, Seen, Show};
+use plenary_show::{Author, Command, Direction, Director, LiveSource, Roster, Says, Seen, Show};
 use uuid::Uuid;
 
 fn seat(n: u128) -> SeatId {
@@ -34,7 +34,7 @@ fn on_air(show: &mut Show, places: [u128; 2]) {
 fn tally_follows_the_show_and_goes_out_behind_the_slate() {
     let mut roster = Roster::default();
     for n in [3, 1, 2] {
-        roster.join(seat(n), card(n)).unwrap();
+        roster.join(seat(n), card(n), Says::default()).unwrap();
     }
     let mut show = Show::new();
     assert_snapshot!(tallies(&roster, &show), @"P3 Off; P1 Off; P2 Off; ");
@@ -50,16 +50,17 @@ fn tally_follows_the_show_and_goes_out_behind_the_slate() {
 fn a_lost_person_keeps_the_seat_and_comes_back_to_it() {
     let mut roster = Roster::default();
     let show = Show::new();
-    roster.join(seat(1), card(1)).unwrap();
-    assert!(roster.see(seat(1), Seen::Hand(true)));
-    assert!(!roster.see(seat(1), Seen::Hand(true)));
+    let asks = Says { hand: true, ..Says::default() };
+    roster.join(seat(1), card(1), Says::default()).unwrap();
+    assert!(roster.see(seat(1), Seen::Says(asks)));
+    assert!(!roster.see(seat(1), Seen::Says(asks)));
     assert!(roster.see(seat(1), Seen::Lost));
-    assert!(!roster.see(seat(1), Seen::Microphone(false)), "nothing is heard of who is away");
+    assert!(!roster.see(seat(1), Seen::Says(asks)), "nothing is heard of who is away");
     let away = &roster.people(&show)[0];
     assert!(!away.connected && !away.hand && !away.microphone);
-    roster.join(seat(1), card(1)).unwrap();
+    roster.join(seat(1), card(1), Says { camera: false, ..asks }).unwrap();
     let back = &roster.people(&show)[0];
-    assert!(back.connected && back.microphone && !back.hand);
+    assert!(back.connected && back.microphone && !back.camera && back.hand);
     assert!(roster.leave(seat(1)));
     assert!(!roster.leave(seat(1)));
 }
@@ -68,14 +69,14 @@ fn a_lost_person_keeps_the_seat_and_comes_back_to_it() {
 fn on_a_full_stage_only_somebody_away_gives_way() {
     let mut roster = Roster::default();
     for n in 0..SEATS_MAX as u128 {
-        roster.join(seat(n), card(n)).unwrap();
+        roster.join(seat(n), card(n), Says::default()).unwrap();
     }
     assert_snapshot!(
-        roster.join(seat(9_999), card(9)).unwrap_err(),
+        roster.join(seat(9_999), card(9), Says::default()).unwrap_err(),
         @"the stage is full: 200 people are connected"
     );
     roster.see(seat(5), Seen::Lost);
-    roster.join(seat(9_999), card(9)).unwrap();
+    roster.join(seat(9_999), card(9), Says::default()).unwrap();
     assert_eq!(roster.card(seat(5)), None);
     assert_eq!(roster.people(&Show::new()).len(), SEATS_MAX);
 }

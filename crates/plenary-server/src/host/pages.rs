@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::ws::Utf8Bytes;
 use plenary_model::id::SeatId;
 use plenary_model::limits::{SOCKET_QUEUE_MAX, STUDIOS_MAX};
+use plenary_show::Says;
 use tokio::sync::mpsc;
 
 use super::{AttachRefused, Attached, PageId};
@@ -23,14 +24,16 @@ pub enum Role {
 struct Line {
     seat: SeatId,
     role: Role,
+    /// What the page says of its person.
+    says: Says,
     /// Given up when the page does not read; its socket then ends, and its page is closed.
-    says: Option<mpsc::Sender<Utf8Bytes>>,
+    hears: Option<mpsc::Sender<Utf8Bytes>>,
 }
 
 impl Line {
     fn say(&mut self, text: &Utf8Bytes) {
-        if self.says.as_ref().is_some_and(|says| says.try_send(text.clone()).is_err()) {
-            self.says = None;
+        if self.hears.as_ref().is_some_and(|hears| hears.try_send(text.clone()).is_err()) {
+            self.hears = None;
         }
     }
 }
@@ -57,11 +60,11 @@ impl Pages {
                 }
             }
         }
-        let (says, heard) = mpsc::channel(SOCKET_QUEUE_MAX);
+        let (hears, said) = mpsc::channel(SOCKET_QUEUE_MAX);
         self.opened += 1;
         let page = PageId(self.opened);
-        self.lines.insert(page, Line { seat, role, says: Some(says) });
-        Ok(Attached { page, says: heard })
+        self.lines.insert(page, Line { seat, role, says: Says::default(), hears: Some(hears) });
+        Ok(Attached { page, says: said })
     }
 
     fn close_seat(&mut self, seat: SeatId) {
@@ -83,6 +86,18 @@ impl Pages {
     /// The seat and role of an open page.
     pub fn who(&self, page: PageId) -> Option<(SeatId, Role)> {
         self.lines.get(&page).map(|line| (line.seat, line.role))
+    }
+
+    /// Takes note of what a page says of its person, and gives their seat and all that it says.
+    pub fn note(&mut self, page: PageId, change: impl FnOnce(&mut Says)) -> Option<(SeatId, Says)> {
+        let line = self.lines.get_mut(&page)?;
+        change(&mut line.says);
+        Some((line.seat, line.says))
+    }
+
+    /// What the page of a seat says of its person.
+    pub fn says_of(&self, seat: SeatId) -> Option<Says> {
+        self.lines.values().find(|line| line.seat == seat).map(|line| line.says)
     }
 
     /// Whether the seat has an open page.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use plenary_model::id::{SeatId, SourceId};
 use plenary_model::limits::SEATS_MAX;
 use plenary_model::person::Card;
-use plenary_show::Seen;
+use plenary_show::{Says, Seen};
 use plenary_stage::{Link, Part};
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -92,18 +92,24 @@ impl Task {
                 self.media.wants(seat, pictures, programme);
             }
             FromPage::Muted { microphone, camera } => {
-                let microphone = self.roster.see(seat, Seen::Microphone(!microphone));
-                let camera = self.roster.see(seat, Seen::Camera(!camera));
-                if microphone || camera {
-                    self.say_roster();
-                }
+                self.note(page, |says| {
+                    says.microphone = !microphone;
+                    says.camera = !camera;
+                });
             }
-            FromPage::Hand { raised } => self.see(seat, Seen::Hand(raised)),
+            FromPage::Hand { raised } => self.note(page, |says| says.hand = raised),
             FromPage::Leave if role == Role::Speaker => {
                 self.pages.close(page);
                 self.leave(seat);
             }
             FromPage::Leave => {}
+        }
+    }
+
+    /// A page says something of its person, who need not be on the stage yet.
+    fn note(&mut self, page: PageId, change: impl FnOnce(&mut Says)) {
+        if let Some((seat, says)) = self.pages.note(page, change) {
+            self.see(seat, Seen::Says(says));
         }
     }
 
@@ -170,7 +176,8 @@ impl Task {
         let Some(card) = self.cards.get(&seat).cloned() else { return };
         match link {
             Link::Up => {
-                if let Err(full) = self.roster.join(seat, card) {
+                let says = self.pages.says_of(seat).unwrap_or_default();
+                if let Err(full) = self.roster.join(seat, card, says) {
                     let told = ToPage::Refused { code: "stage_full", message: full.to_string() };
                     self.pages.say_to_seat(seat, &told);
                     return;

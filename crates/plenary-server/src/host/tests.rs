@@ -6,7 +6,7 @@ use plenary_model::id::{SeatId, SourceId};
 use plenary_model::person::Card;
 use plenary_model::scene::{Layout, Scene, Transition};
 use plenary_show::Command;
-use plenary_stage::{Part, Refused};
+use plenary_stage::{Link, Part, Refused};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -95,6 +95,26 @@ async fn the_stage_of_an_ended_event_closes_however_busy_it_was() {
 
     drop(rig.media.opened());
     assert_eq!(rig.media.next_order(), Order::Close, "nobody is let in before");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_page_says_of_its_person_counts_before_and_after_the_connection_is_up() {
+    let rig = Rig::start(64).await;
+    let events = rig.media.opened();
+    let mut page = rig.speaker(seat(1)).await;
+    assert_eq!(said(&mut page, "roster").await["people"], serde_json::json!([]));
+    rig.host.said(page.page, FromPage::Muted { microphone: true, camera: false }).await;
+    rig.host.said(page.page, FromPage::Hand { raised: true }).await;
+    // The answer to somebody behind it: it was heard.
+    let _other = rig.speaker(seat(2)).await;
+    let mut seen = Vec::new();
+    for link in [Link::Up, Link::Interrupted, Link::Up] {
+        events.send(MediaEvent::Link { seat: seat(1), link }).await.unwrap();
+        let person = said(&mut page, "roster").await["people"][0].take();
+        seen.push(["connected", "microphone", "camera", "hand"].map(|flag| person[flag] == true));
+    }
+    let here = [true, false, true, true];
+    assert_eq!(seen, [here, [false; 4], here]);
 }
 
 #[test]
