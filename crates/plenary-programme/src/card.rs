@@ -177,12 +177,12 @@ fn text(line: &Line, style: Style, x: f32, y: f32, attributes: &str) -> String {
 }
 
 /// What stands in the circle of a card: the last two characters of an East Asian name, as people
-/// there shorten it, else the first letters of the first and last words.
+/// there shorten it, whatever follows it in another script, else the first letters of the first and last words.
 fn initials(name: &str) -> String {
-    let letters: Vec<char> = name.chars().filter(|c| c.is_alphanumeric()).collect();
-    let Some(&first) = letters.first() else { return String::new() };
-    if is_east_asian(first) {
-        return letters[letters.len().saturating_sub(2)..].iter().collect();
+    let letters = name.chars().filter(|c| c.is_alphanumeric());
+    let east_asian: Vec<char> = letters.take_while(|c| is_east_asian(*c)).collect();
+    if !east_asian.is_empty() {
+        return east_asian[east_asian.len().saturating_sub(2)..].iter().collect();
     }
     let mut heads = name.split_whitespace().filter_map(|w| w.chars().find(|c| c.is_alphanumeric()));
     let (head, last) = (heads.next(), heads.next_back());
@@ -314,5 +314,6 @@ mod tests {
     fn initials_are_what_people_there_use() {
         let of = ["欧阳文博", "李娜", "John Q. Smith", "maria", "ß", "  ", "👍", "3 号演播点"];
         assert_eq!(of.map(initials), ["文博", "李娜", "JS", "M", "SS", "", "", "3号"]);
+        assert_eq!(["林晓禾 Lin", "来宾一 Guest 1"].map(initials), ["晓禾", "宾一"]);
     }
 }
