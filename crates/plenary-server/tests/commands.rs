@@ -1,13 +1,14 @@
 //! What the commands say when they cannot do what they are told: one line that says what to change,
-//! exit code 1, and nothing left behind.
+//! exit code 1, and nothing left behind; and how they stop.
 
 mod common;
 
 use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader};
 use std::net::{TcpListener, UdpSocket};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use common::{Folder, any_port, program};
 use insta::assert_snapshot;
@@ -112,22 +113,42 @@ fn a_server_that_cannot_run_says_what_to_change() {
     "#);
 }
 
-#[test]
-fn a_demo_on_a_named_folder_leaves_nothing_elsewhere_even_when_it_is_killed() {
-    let (data, elsewhere) = (Folder::new(), Folder::new());
+/// A demo on `data` as a terminal's foreground job, with the first line that it prints.
+fn demo(data: &Folder, temporary: &Path) -> (Child, String) {
     let mut demo = Command::new(program())
         .args(["demo", "--json", "--listen", "127.0.0.1:0", "--data"])
         .arg(data.path())
-        .env("TMPDIR", elsewhere.path())
+        .env("TMPDIR", temporary)
         .stdout(Stdio::piped())
         .stderr(File::create(data.path().join("log")).expect("a file"))
+        .process_group(0)
         .spawn()
         .expect("the program runs");
     let mut line = String::new();
     let read = BufReader::new(demo.stdout.take().expect("its output")).read_line(&mut line);
+    read.expect("it says something");
+    (demo, line)
+}
+
+#[test]
+fn a_demo_stops_with_ctrl_c_and_nothing_dies_of_it() {
+    let (data, elsewhere) = (Folder::new(), Folder::new());
+    let (mut demo, _) = demo(&data, elsewhere.path());
+    let group = libc::pid_t::try_from(demo.id()).expect("an id");
+    // SAFETY: sends a signal to the group of a child that is not waited for yet.
+    assert_eq!(unsafe { libc::kill(-group, libc::SIGINT) }, 0, "as a terminal does");
+    let ended = demo.wait().expect("it ends");
+    let log = fs::read_to_string(data.path().join("log")).expect("its log");
+    assert_eq!(ended.code(), Some(0), "{log}");
+    assert!(!log.contains("WARN") && !log.contains("ERROR"), "{log}");
+}
+
+#[test]
+fn a_demo_on_a_named_folder_leaves_nothing_elsewhere_even_when_it_is_killed() {
+    let (data, elsewhere) = (Folder::new(), Folder::new());
+    let (mut demo, line) = demo(&data, elsewhere.path());
     demo.kill().expect("it can be killed");
     demo.wait().expect("it has ended");
-    read.expect("it says something");
     assert!(line.contains("/studio/"), "it was on air: {line:?}");
     let left: Vec<_> = fs::read_dir(elsewhere.path()).expect("a folder").collect();
     assert!(left.is_empty(), "{left:?}");

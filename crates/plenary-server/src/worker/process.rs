@@ -103,6 +103,8 @@ impl Running {
             .arg("media-worker")
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
+            // Ctrl-C is for the server, which ends it in its own time.
+            .process_group(0)
             .kill_on_drop(true)
             .spawn()?;
         let (queue, messages) = mpsc::channel(WORKER_IN_MAX);
