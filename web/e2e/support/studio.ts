@@ -44,6 +44,8 @@ interface Source {
 }
 
 const MONITOR = '[data-testid=programme] video';
+/** How long a change is left on the monitor before the next one. */
+const STAYS_PICTURES = 5;
 
 export class DirectorDesk {
   private constructor(
@@ -170,7 +172,10 @@ export class DirectorDesk {
     return performance.now() - began;
   }
 
-  /** Waits until the monitor satisfies a condition of its colours. */
+  /**
+   * Waits until the monitor satisfies a condition of its colours, and for some pictures more: what is
+   * changed next is then told from it in the recording, whose clock may seem two pictures apart.
+   */
   async monitor(what: string, is: (read: NonNullable<Awaited<ReturnType<typeof lookAt>>>) => boolean) {
     await until(
       `the programme monitor to show ${what}`,
@@ -180,6 +185,7 @@ export class DirectorDesk {
       },
       60_000,
     );
+    await this.monitorMoves(STAYS_PICTURES);
   }
 
   private changes(): Promise<Change[]> {
