@@ -88,6 +88,18 @@ impl Rewriter {
         self.anchor = None;
     }
 
+    /// This packet of the origin is left out. When it is the newest it leaves no gap, and earlier ones
+    /// are not mapped any more.
+    pub const fn leave_out(&mut self, packet: &Packet) {
+        let Some(anchor) = &mut self.anchor else { return };
+        if let Some(after) = packet.seq.checked_sub(anchor.seq_in)
+            && self.seq_last < anchor.seq_out + after
+        {
+            anchor.seq_in = packet.seq + 1;
+            anchor.seq_out = self.seq_last + 1;
+        }
+    }
+
     /// Sequence number and time of a packet on the way out; `None` when it belongs to the time
     /// before the switch.
     pub fn map(&mut self, packet: &Packet) -> Option<(u64, u32)> {

@@ -71,10 +71,7 @@ impl Stage {
                 self.rechoose |= !layer.arrives(now);
                 (index, layer.note(&packet))
             }
-            (TrackKind::Opus, _, Some(sound)) if sound.mid == mid => {
-                sound.note(&packet);
-                (0, true)
-            }
+            (TrackKind::Opus, _, Some(sound)) if sound.mid == mid => (0, sound.note(&packet)),
             (TrackKind::H264 | TrackKind::Opus, _, _) => return,
         };
         if let (SourceId::Camera(_), Some(db)) = (source, packet.level_db) {
@@ -95,6 +92,8 @@ impl Stage {
         }
     }
 
+    /// Sends a packet to those who get its layer. A picture's packet that `starts` lets them change
+    /// to it; a sound's packet that does not is silence, and is left out.
     fn forward(
         &mut self,
         now: Instant,
@@ -125,6 +124,10 @@ impl Stage {
             if slot.current != Some(layer) {
                 continue;
             }
+            if packet.kind == TrackKind::Opus && !starts {
+                slot.rewriter.leave_out(packet);
+                continue;
+            }
             let Some((seq, time)) = slot.rewriter.map(packet) else { continue };
             let mid = slot.mid;
             let outgoing = Outgoing {
@@ -138,7 +141,6 @@ impl Stage {
                 at_once: false,
             };
             self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));
-            self.dirty.insert(id);
         }
     }
 
@@ -247,7 +249,6 @@ impl Stage {
                 };
                 self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));
             }
-            self.dirty.insert(id);
         }
     }
 
@@ -278,7 +279,6 @@ impl Stage {
                 at_once: false,
             };
             self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));
-            self.dirty.insert(id);
         }
     }
 }

@@ -255,7 +255,7 @@ impl Seat {
         self.input(now, str0m::Input::Timeout(now), events);
     }
 
-    /// Queues a packet; it leaves with the next [`Self::wake`].
+    /// Sends a packet.
     pub fn send(&mut self, now: Instant, mid: Mid, out: Outgoing, events: &mut Vec<Event>) {
         let Some(&pt) = self.payload_types.get(&mid) else { return };
         let mut api = self.rtc.direct_api();
@@ -274,7 +274,9 @@ impl Seat {
                 .nackable(nackable)
                 .ext_vals(extensions),
         );
-        self.drain(now, events);
+        self.time_passes(now);
+        // One timeout, one packet: looking for more would cost as much again.
+        self.pump(now, events);
     }
 
     pub fn request_keyframe(
@@ -308,14 +310,26 @@ impl Seat {
     }
 
     fn drain(&mut self, now: Instant, events: &mut Vec<Event>) {
+        while self.pump(now, events) {
+            self.time_passes(now);
+        }
+    }
+
+    fn time_passes(&mut self, now: Instant) {
+        if self.rtc.handle_input(str0m::Input::Timeout(now)).is_err() {
+            self.rtc.disconnect();
+        }
+    }
+
+    /// Takes what there is up to the next timeout; true when that is near and something was sent, so
+    /// that more may wait behind it.
+    fn pump(&mut self, now: Instant, events: &mut Vec<Event>) -> bool {
         let mut sent = false;
+        let mut near = false;
         loop {
             match self.rtc.poll_output() {
                 Ok(str0m::Output::Timeout(at)) => {
-                    let goes_on = at <= now + WAKE_MIN && std::mem::take(&mut sent);
-                    if goes_on && self.rtc.handle_input(str0m::Input::Timeout(now)).is_ok() {
-                        continue;
-                    }
+                    near = at <= now + WAKE_MIN;
                     self.deadline = at.max(now + WAKE_MIN);
                     break;
                 }
@@ -338,6 +352,7 @@ impl Seat {
             self.down = true;
             events.push(Event::Down);
         }
+        sent && near && !self.down
     }
 
     fn event(&mut self, event: str0m::Event, events: &mut Vec<Event>) {

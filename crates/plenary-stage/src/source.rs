@@ -17,6 +17,13 @@ pub const KEYFRAME_GAP: Duration = Duration::from_secs(1);
 /// A layer without packets for this long does not arrive any more.
 pub const LAYER_SILENT: Duration = Duration::from_millis(1_500);
 const RATE_WINDOW: Duration = Duration::from_millis(1_000);
+/// What a browser says of a microphone that is switched off: it sends on (RFC 6464 section 3).
+const SILENCE_DB: i8 = -127;
+/// Silence that has lasted so long is thinned out for the others.
+const SILENT_AFTER: Duration = Duration::from_millis(500);
+/// Of thinned silence one packet in so long goes on, as of an Opus encoder with discontinuous
+/// transmission (RFC 6716 section 2.1.9).
+const SILENCE_EVERY: Duration = Duration::from_millis(400);
 
 /// One simulcast layer, or the only one.
 #[derive(Debug)]
@@ -163,20 +170,42 @@ pub struct Sound {
     /// How loud it is.
     pub level: Level,
     seen: Option<Instant>,
+    silence: Option<Silence>,
+}
+
+/// Digital silence.
+#[derive(Debug, Clone, Copy)]
+struct Silence {
+    since: Instant,
+    /// When a packet of it went on last.
+    told: Instant,
 }
 
 impl Sound {
     /// A sound of which nothing has come.
     pub fn new(mid: Mid) -> Self {
-        Self { mid, level: Level::default(), seen: None }
+        Self { mid, level: Level::default(), seen: None, silence: None }
     }
 
-    /// Counts a packet.
-    pub fn note(&mut self, packet: &Packet) {
-        self.seen = Some(packet.arrival);
+    /// Counts a packet; true when it goes on to those who hear it, false when it is silence of which
+    /// they have heard enough.
+    pub fn note(&mut self, packet: &Packet) -> bool {
+        let now = packet.arrival;
+        self.seen = Some(now);
         if let Some(db) = packet.level_db {
-            self.level.hear(packet.arrival, db);
+            self.level.hear(now, db);
         }
+        if packet.level_db.is_none_or(|db| SILENCE_DB < db) {
+            self.silence = None;
+            return true;
+        }
+        let silence = self.silence.get_or_insert(Silence { since: now, told: now });
+        let begins = now.saturating_duration_since(silence.since) < SILENT_AFTER;
+        let goes_on = begins || SILENCE_EVERY <= now.saturating_duration_since(silence.told);
+        if goes_on {
+            silence.told = now;
+        }
+        goes_on
     }
 }
 

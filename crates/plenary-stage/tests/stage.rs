@@ -188,6 +188,33 @@ fn the_loudest_speaks_and_a_cough_does_not() {
     let _ = a;
 }
 
+#[test]
+fn a_muted_microphone_costs_the_others_little_and_its_voice_comes_back_whole() {
+    let mut world = World::new(12);
+    let a = world.join(1, 1, (0, 0));
+    let b = world.join(2, 1, (0, 1));
+    world.weather = Weather { late: 20, ..Weather::default() };
+    world.run(3_000);
+    world.voice[a] = -127;
+    world.run(4_000);
+    world.voice[a] = -30;
+    world.run(2_000);
+    world.run(100);
+    let heard: Vec<_> =
+        world.clients[b].packets.iter().filter(|(_, p)| p.kind == TrackKind::Opus).collect();
+    let silent = heard.iter().filter(|(_, p)| p.level_db == Some(-127)).count();
+    assert!((25..45).contains(&silent), "{silent} of 200 packets of silence went on");
+    let mut seqs: Vec<u64> = heard.iter().map(|(_, p)| p.seq).collect();
+    seqs.sort_unstable();
+    let gaps: Vec<_> = seqs.windows(2).filter(|pair| pair[1] != pair[0] + 1).collect();
+    assert!(gaps.is_empty(), "every packet has a number of its own, none is missing: {gaps:?}");
+    let back = heard.iter().rev().take_while(|(_, p)| p.level_db != Some(-127)).count();
+    assert!(95 < back, "{back} packets of two seconds of voice");
+    let mut times: Vec<(u64, u64)> = heard.iter().map(|(_, p)| (p.seq, p.time)).collect();
+    times.sort_unstable();
+    assert!(times.windows(2).all(|pair| pair[0].1 < pair[1].1), "and its time goes on");
+}
+
 /// A programme of one rendition that world and viewers see.
 struct Show {
     frame: u32,
