@@ -145,6 +145,30 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
+    /// What forwarding costs on a crowded stage, with seats in other processes.
+    Stage {
+        /// Seats on the stage, at most 200.
+        #[arg(long, default_value_t = 100)]
+        seats: usize,
+        /// How many of them send camera and microphone.
+        #[arg(long, default_value_t = 30)]
+        publishers: usize,
+        /// How many of those speak; the others are muted.
+        #[arg(long, default_value_t = 4)]
+        speakers: usize,
+        /// Pictures that each seat shows, at most 25.
+        #[arg(long, default_value_t = 9)]
+        shown: usize,
+        /// How long to measure, in seconds.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// (internal) Seats for the above, as standard input says.
+    #[command(hide = true)]
+    Load,
     /// A synthetic speaker who joins by a stage link and speaks until stopped.
     Speaker {
         /// The stage link.

@@ -11,6 +11,8 @@ pub struct Spread {
     pub p50_ms: f64,
     /// 95 of 100 are below.
     pub p95_ms: f64,
+    /// 99 of 100 are below.
+    pub p99_ms: f64,
     /// The largest.
     pub max_ms: f64,
 }
@@ -23,7 +25,13 @@ impl Spread {
             let index = ((values.len() as f64 * part).ceil() as usize).saturating_sub(1);
             values.get(index).map(|value| (value * 10.0).round() / 10.0)
         };
-        Some(Self { count: values.len(), p50_ms: at(0.5)?, p95_ms: at(0.95)?, max_ms: at(1.0)? })
+        Some(Self {
+            count: values.len(),
+            p50_ms: at(0.5)?,
+            p95_ms: at(0.95)?,
+            p99_ms: at(0.99)?,
+            max_ms: at(1.0)?,
+        })
     }
 }
 
@@ -34,7 +42,8 @@ mod tests {
     #[test]
     fn percentiles_are_values_that_were_measured() {
         let spread = Spread::of((1..=100).rev().map(f64::from).collect());
-        let expected = Spread { count: 100, p50_ms: 50.0, p95_ms: 95.0, max_ms: 100.0 };
+        let expected =
+            Spread { count: 100, p50_ms: 50.0, p95_ms: 95.0, p99_ms: 99.0, max_ms: 100.0 };
         assert_eq!(spread, Some(expected));
         assert_eq!(Spread::of(Vec::new()), None);
     }

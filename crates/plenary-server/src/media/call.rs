@@ -3,6 +3,7 @@
 
 use std::io::{self, ErrorKind};
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::os::fd::AsRawFd as _;
 use std::time::{Duration, Instant};
 
 use plenary_model::limits::DATAGRAM_BYTES_MAX;
@@ -11,8 +12,8 @@ use plenary_stage::signal::{TrackOffer, TrackUse};
 
 /// Longest sleep, so that its owner hears soon that it shall stop.
 const NAP_MAX: Duration = Duration::from_millis(100);
-/// A socket takes no shorter timeout than this.
-const NAP_MIN: Duration = Duration::from_millis(1);
+/// Datagrams that are taken before the peer's clock is looked at again.
+const BATCH: usize = 64;
 /// How long a connection may take to come up before it is given up.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
@@ -63,6 +64,7 @@ impl Call {
         exchange: impl FnOnce(PeerOffer) -> Result<String, String>,
     ) -> Result<Self, Lost> {
         let socket = UdpSocket::bind(SocketAddr::new(local, 0))?;
+        socket.set_nonblocking(true)?;
         let mut peer = Peer::new(Instant::now(), socket.local_addr()?);
         for (kind, count, layers) in lines {
             peer.add(*kind, *count, *layers);
@@ -85,17 +87,29 @@ impl Call {
         (&mut self.peer, &mut self.out)
     }
 
-    /// Carries out what the peer wants, tells what its owner should know (packets, keyframes that
-    /// are wanted, that media flows), then sleeps until something comes, `until` or a moment.
+    /// A turn, then a sleep until something comes, `until` or a moment, unless something came already.
     ///
     /// # Errors
     /// [`Lost`]; this call is over.
-    pub fn step(&mut self, until: Instant, mut tell: impl FnMut(Output)) -> Result<(), Lost> {
+    pub fn step(&mut self, until: Instant, tell: impl FnMut(Output)) -> Result<(), Lost> {
+        if self.turn(tell)? == 0 {
+            wait(&[&*self], until.min(self.deadline()));
+        }
+        Ok(())
+    }
+
+    /// Takes what has come, carries out what the peer wants, and tells what its owner should know:
+    /// packets, keyframes that are wanted, that media flows. Says how many datagrams came.
+    ///
+    /// # Errors
+    /// [`Lost`]; this call is over.
+    pub fn turn(&mut self, mut tell: impl FnMut(Output)) -> Result<usize, Lost> {
         let now = Instant::now();
         if !self.up && self.began + CONNECT_MAX < now {
             return Err(Lost::Down);
         }
-        if self.peer.deadline() <= now {
+        let came = self.receive()?;
+        if self.deadline() <= now {
             self.peer.wake(now, &mut self.out);
         }
         for output in self.out.drain(..) {
@@ -109,23 +123,43 @@ impl Call {
                 other @ (Output::KeyframeWanted { .. } | Output::Packet { .. }) => tell(other),
             }
         }
-        self.sleep(until.min(self.peer.deadline()))
+        Ok(came)
     }
 
-    fn sleep(&mut self, until: Instant) -> Result<(), Lost> {
-        let nap = until.saturating_duration_since(Instant::now()).clamp(NAP_MIN, NAP_MAX);
-        self.socket.set_read_timeout(Some(nap))?;
-        let mut datagram = [0; DATAGRAM_BYTES_MAX];
-        match self.socket.recv_from(&mut datagram) {
-            Ok((length, from)) => {
-                let bytes = &datagram[..length];
-                self.peer.receive(Instant::now(), from, bytes, &mut self.out);
-                Ok(())
-            }
-            Err(error) if transient(error.kind()) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
+    /// When a turn is due although nothing comes.
+    pub const fn deadline(&self) -> Instant {
+        self.peer.deadline()
     }
+
+    /// Takes what has come, and says how many datagrams it was.
+    fn receive(&mut self) -> Result<usize, Lost> {
+        let mut datagram = [0; DATAGRAM_BYTES_MAX];
+        for taken in 0..BATCH {
+            match self.socket.recv_from(&mut datagram) {
+                Ok((length, from)) => {
+                    let bytes = &datagram[..length];
+                    self.peer.receive(Instant::now(), from, bytes, &mut self.out);
+                }
+                Err(error) if transient(error.kind()) => return Ok(taken),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(BATCH)
+    }
+}
+
+/// Sleeps until something comes for one of the calls, `until` or a moment.
+pub fn wait(calls: &[&Call], until: Instant) {
+    let nap = until.saturating_duration_since(Instant::now()).min(NAP_MAX);
+    let ms = i32::try_from(nap.as_micros().div_ceil(1_000)).unwrap_or(i32::MAX);
+    let poll = |call: &&Call| libc::pollfd {
+        fd: call.socket.as_raw_fd(),
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    let mut polls: Vec<libc::pollfd> = calls.iter().map(poll).collect();
+    // SAFETY: as many valid pollfds as said, for the call to fill. An interrupted wait is a short one.
+    unsafe { libc::poll(polls.as_mut_ptr(), polls.len() as libc::nfds_t, ms) };
 }
 
 fn send(socket: &UdpSocket, to: SocketAddr, bytes: &[u8]) -> Result<(), Lost> {

@@ -1,0 +1,257 @@
+//! `bench load` (internal): stage pages without browsers, many in one process, for `bench stage`.
+//! Each has a socket of its own; one thread turns them all. What they send has the sizes of real pictures and
+//! voices and carries the moment at which it was sent; nobody decodes it.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context as _;
+use plenary_programme::clock::monotonic_us;
+use plenary_stage::packet::Packet;
+use plenary_stage::peer::{LAYERS, Output};
+use plenary_stage::signal::TrackUse;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::page::Page;
+use super::synthetic::{Publisher, sent_at};
+use super::web::Web;
+use crate::media::call::{self, Call, PeerOffer};
+
+/// What one process does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Order {
+    /// The stage links of its seats.
+    pub links: Vec<String>,
+    /// How many of them, the first ones, send camera and microphone.
+    pub publish: usize,
+    /// How many of those, the first ones, speak; the microphones of the others are muted.
+    pub speak: usize,
+    /// The cameras that each seat shows.
+    pub shown: Vec<String>,
+    /// How wide, in device pixels.
+    pub width: u32,
+    /// Voices that each seat hears at most.
+    pub voices: usize,
+    /// How long packets are counted, in seconds.
+    pub seconds: u64,
+}
+
+/// What one process saw while packets were counted.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Packets that came.
+    pub received: u64,
+    /// Packets that did not come and were not repaired.
+    pub lost: u64,
+    /// How old some of the packets were, in microseconds.
+    pub ages_us: Vec<u64>,
+}
+
+/// Between the first packet and the first that counts: layers are chosen, bandwidth is found.
+pub const WARM_UP: Duration = Duration::from_secs(8);
+/// Every so manyth packet tells its age.
+const AGE_EVERY: u64 = 64;
+
+/// What all seats of a process do now.
+#[derive(Debug, Default)]
+struct Stand(AtomicU8);
+
+impl Stand {
+    const SENDING: u8 = 1;
+    const COUNTING: u8 = 2;
+    const OVER: u8 = 3;
+
+    fn set(&self, stand: u8) {
+        self.0.store(stand, Ordering::Relaxed);
+    }
+
+    fn has_reached(&self, stand: u8) -> bool {
+        stand <= self.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits for a line on standard input, then goes through all of them.
+    fn pass(&self, counting: Duration) {
+        // At the end of the input nobody waits for what comes of it.
+        let _ = std::io::stdin().lock().read_line(&mut String::new());
+        self.set(Self::SENDING);
+        thread::sleep(WARM_UP);
+        self.set(Self::COUNTING);
+        thread::sleep(counting);
+        self.set(Self::OVER);
+    }
+}
+
+/// Carries out the [`Order`] that comes as a line of JSON on standard input: connects every seat,
+/// prints a line, waits for another line, sends and counts, and prints [`Counts`].
+///
+/// # Errors
+/// A seat does not connect, or loses its connection.
+pub fn run() -> anyhow::Result<()> {
+    let mut order = String::new();
+    std::io::stdin().lock().read_line(&mut order)?;
+    let order: Order = serde_json::from_str(&order).context("no order came")?;
+    let stand = Arc::new(Stand::default());
+    let mut seats = Vec::new();
+    for index in 0..order.links.len() {
+        seats.push(Seat::open(&order, index)?);
+        while !seats.iter().all(|seat| seat.call.is_up()) {
+            turn(&mut seats, &stand)?;
+        }
+    }
+    say("up")?;
+    let (told, seconds) = (Arc::clone(&stand), Duration::from_secs(order.seconds));
+    thread::Builder::new().name("stand".into()).spawn(move || told.pass(seconds))?;
+    while !stand.has_reached(Stand::OVER) {
+        turn(&mut seats, &stand)?;
+    }
+    let mut all = Counts::default();
+    for seat in seats {
+        let counts = seat.tally.counts();
+        all.received += counts.received;
+        all.lost += counts.lost;
+        all.ages_us.extend(counts.ages_us);
+    }
+    say(&serde_json::to_string(&all)?)
+}
+
+/// Every seat once, then a sleep until there is something to do.
+fn turn(seats: &mut [Seat], stand: &Stand) -> anyhow::Result<()> {
+    let mut came = 0;
+    for seat in &mut *seats {
+        came += seat.turn(stand)?;
+    }
+    if came == 0 {
+        let due = seats.iter().map(|seat| seat.deadline(stand)).min();
+        let calls: Vec<&Call> = seats.iter().map(|seat| &seat.call).collect();
+        call::wait(&calls, due.unwrap_or_else(Instant::now));
+    }
+    Ok(())
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    Ok(writeln!(std::io::stdout().lock(), "{line}")?)
+}
+
+struct Seat {
+    call: Call,
+    publisher: Option<Publisher>,
+    tally: Tally,
+}
+
+impl Seat {
+    fn open(order: &Order, index: usize) -> anyhow::Result<Self> {
+        let link = &order.links[index];
+        let local = Web::of(link)?.0.address().ip();
+        let mut lines = Vec::new();
+        let publishes = index < order.publish;
+        if publishes {
+            lines.push((TrackUse::CameraVideo, 1, LAYERS.len()));
+            lines.push((TrackUse::CameraAudio, 1, 1));
+        }
+        lines.push((TrackUse::Video, order.shown.len(), 1));
+        lines.push((TrackUse::Audio, order.voices, 1));
+        let picture = |source: &String| json!({ "source": source, "width": order.width });
+        let pictures: Vec<_> = order.shown.iter().map(picture).collect();
+        let wants = json!({ "type": "wants", "pictures": pictures, "programme": false });
+        let exchange = |PeerOffer { sdp, tracks }| {
+            let page = Page::open(link, (&sdp, &tracks), Some(&wants));
+            page.map(|page| page.answer).map_err(|error| error.to_string())
+        };
+        let call = Call::open(local, &lines, exchange)?;
+        let publisher = publishes.then(|| Publisher::new(index < order.speak));
+        Ok(Self { call, publisher, tally: Tally::default() })
+    }
+
+    fn turn(&mut self, stand: &Stand) -> anyhow::Result<usize> {
+        let Self { call, publisher, tally } = self;
+        if let Some(publisher) = publisher.as_mut().filter(|_| stand.has_reached(Stand::SENDING)) {
+            publisher.send_due(call);
+        }
+        let counts = stand.has_reached(Stand::COUNTING);
+        Ok(call.turn(|output| match output {
+            Output::KeyframeWanted { layer, .. } => {
+                publisher.iter_mut().for_each(|publisher| publisher.want_keyframe(layer));
+            }
+            Output::Packet { mid, packet } if counts => tally.take(mid, &packet),
+            Output::Packet { .. } | Output::Datagram { .. } | Output::Up | Output::Down => {}
+        })?)
+    }
+
+    fn deadline(&self, stand: &Stand) -> Instant {
+        let publisher = self.publisher.iter().filter(|_| stand.has_reached(Stand::SENDING));
+        publisher.map(Publisher::deadline).fold(self.call.deadline(), Instant::min)
+    }
+}
+
+/// Packets of one seat.
+#[derive(Debug, Default)]
+struct Tally {
+    lines: BTreeMap<String, Line>,
+    received: u64,
+    ages_us: Vec<u64>,
+}
+
+/// Packets of one line.
+#[derive(Debug)]
+struct Line {
+    first: u64,
+    last: u64,
+    received: u64,
+}
+
+impl Tally {
+    fn take(&mut self, mid: String, packet: &Packet) {
+        let line = self.lines.entry(mid).or_insert(Line {
+            first: packet.seq,
+            last: packet.seq,
+            received: 0,
+        });
+        line.first = line.first.min(packet.seq);
+        line.last = line.last.max(packet.seq);
+        line.received += 1;
+        self.received += 1;
+        if self.received.is_multiple_of(AGE_EVERY)
+            && let Some(sent) = sent_at(packet.kind, &packet.payload)
+        {
+            self.ages_us.push(monotonic_us().saturating_sub(sent));
+        }
+    }
+
+    fn counts(self) -> Counts {
+        let missing = |line: &Line| (line.last - line.first + 1).saturating_sub(line.received);
+        let lost = self.lines.values().map(missing).sum();
+        Counts { received: self.received, lost, ages_us: self.ages_us }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_model::frame::TrackKind;
+
+    use super::*;
+
+    #[test]
+    fn what_did_not_come_between_two_packets_is_lost() {
+        let mut tally = Tally::default();
+        for (mid, seq) in [("0", 7), ("0", 5), ("0", 9), ("1", 70_000), ("1", 70_001)] {
+            let packet = Packet {
+                kind: TrackKind::Opus,
+                seq,
+                time: 0,
+                marker: false,
+                payload: Arc::from([0; 4]),
+                level_db: None,
+                report: None,
+                arrival: Instant::now(),
+            };
+            tally.take(mid.into(), &packet);
+        }
+        let counts = tally.counts();
+        assert_eq!((counts.received, counts.lost), (5, 2), "6 and 8");
+    }
+}

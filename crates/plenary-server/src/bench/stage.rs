@@ -1,0 +1,262 @@
+//! `bench stage`: what forwarding costs. Many seats in processes of their own show the pictures and
+//! hear the voices of many others, over real sockets; the server is the one that ships.
+
+use std::env;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use plenary_model::id::{SeatId, SourceId};
+use plenary_model::limits::AUDIO_SLOTS_MAX;
+use plenary_programme::cpu::threads_us;
+use serde::{Deserialize, Serialize};
+
+use super::figures::Spread;
+use super::load::{Counts, Order, WARM_UP};
+use super::process::Process;
+
+/// Processes that the seats are spread over.
+const PROCESSES: usize = 4;
+/// Name of the server's threads that forward, as the system shows it.
+const FORWARDING: &str = "media";
+/// Width of a tile among many, in device pixels.
+const TILE_WIDTH: u32 = 320;
+const SLUG: &str = "load";
+
+/// How much there is to forward.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Load {
+    /// Seats on the stage.
+    pub seats: usize,
+    /// How many of them send camera and microphone.
+    pub publishers: usize,
+    /// How many of those speak; the others are muted.
+    pub speakers: usize,
+    /// Pictures that each seat shows.
+    pub shown: usize,
+    /// How long packets are counted, in seconds.
+    pub seconds: u64,
+}
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+pub struct Figures {
+    /// Under this load.
+    pub load: Load,
+    /// Threads that forward.
+    pub threads: usize,
+    /// CPU of these threads, in cores.
+    pub cores: f64,
+    /// CPU of the rest of the server, in cores.
+    pub rest_of_server: f64,
+    /// Packets that reached the seats, each second.
+    pub packets_per_second: f64,
+    /// CPU of the forwarding threads for each of them.
+    pub us_per_packet: f64,
+    /// What one core would forward.
+    pub packets_per_core: f64,
+    /// Packets that did not come and were not repaired, in percent.
+    pub lost_percent: f64,
+    /// From the publisher's socket call to the subscriber's.
+    pub forwarding: Option<Spread>,
+    /// CPU of the forwarding threads for a join, in milliseconds.
+    pub join_cpu_ms: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Links {
+    stage: Vec<StageLink>,
+}
+
+#[derive(Debug, Deserialize)]
+struct StageLink {
+    seat: SeatId,
+    url: String,
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The server or a load process does not run; the text says why.
+pub fn run(load: Load) -> anyhow::Result<Figures> {
+    anyhow::ensure!(0 < load.seconds, "name at least one second");
+    anyhow::ensure!(
+        load.speakers <= load.publishers && load.publishers <= load.seats && 0 < load.publishers,
+        "speakers are some of the publishers, and those some of the seats"
+    );
+    let data = tempfile::tempdir()?;
+    let program = env::current_exe()?;
+    let folder = data.path().display().to_string();
+    let links = create_event(&program, &folder, load.seats)?;
+    let serve = ["serve", "--json", "--listen", "127.0.0.1:0", "--data", &folder];
+    let server = Process::start(&program, &serve, &data.path().join("log"))?;
+    let base: serde_json::Value = serde_json::from_str(&server.line)?;
+    let base = base["base"].as_str().context("the server does not say its address")?;
+    let before = Cpu::of(server.id());
+    let loads = start(&program, &orders(&load, &links, base)?)?;
+    let joined = Cpu::of(server.id()).since(before);
+    let mut loads = loads;
+    for each in &mut loads {
+        each.begin()?;
+    }
+    thread::sleep(WARM_UP);
+    let before = Cpu::of(server.id());
+    thread::sleep(Duration::from_secs(load.seconds));
+    let used = Cpu::of(server.id()).since(before);
+    let mut all = Counts::default();
+    for each in loads {
+        let counts = each.end()?;
+        all.received += counts.received;
+        all.lost += counts.lost;
+        all.ages_us.extend(counts.ages_us);
+    }
+    Ok(figures(load, all, joined, used))
+}
+
+fn figures(load: Load, all: Counts, joined: Cpu, used: Cpu) -> Figures {
+    let seconds = load.seconds as f64;
+    let cores = used.forwarding_us as f64 / 1e6 / seconds;
+    let packets_per_second = all.received as f64 / seconds;
+    let us_per_packet = used.forwarding_us as f64 / all.received.max(1) as f64;
+    let sent = (all.received + all.lost).max(1);
+    let ages = all.ages_us.into_iter().map(|us| us as f64 / 1e3).collect();
+    Figures {
+        load,
+        threads: used.threads,
+        cores,
+        rest_of_server: used.rest_us as f64 / 1e6 / seconds,
+        packets_per_second,
+        us_per_packet,
+        packets_per_core: packets_per_second / cores,
+        lost_percent: all.lost as f64 * 100.0 / sent as f64,
+        forwarding: Spread::of(ages),
+        join_cpu_ms: joined.forwarding_us as f64 / 1e3 / load.seats as f64,
+    }
+}
+
+fn create_event(program: &Path, folder: &str, seats: usize) -> anyhow::Result<Vec<StageLink>> {
+    let mut create = Command::new(program);
+    create.args(["create-event", SLUG, "--title", "Load", "--json", "--data", folder]);
+    for seat in 0..seats {
+        create.args(["--speaker", &format!("Seat {seat}")]);
+    }
+    let made = create.output()?;
+    let said = String::from_utf8_lossy(&made.stderr);
+    anyhow::ensure!(made.status.success(), "the event cannot be made: {said}");
+    let links: Links = serde_json::from_slice(&made.stdout)?;
+    Ok(links.stage)
+}
+
+/// What each process does: publishers and listeners are spread evenly.
+fn orders(load: &Load, links: &[StageLink], base: &str) -> anyhow::Result<Vec<Order>> {
+    let here = |link: &StageLink| -> anyhow::Result<String> {
+        let token = link.url.rsplit('/').next().context("a stage link has no token")?;
+        Ok(format!("{base}/stage/{token}"))
+    };
+    let camera = |link: &StageLink| SourceId::Camera(link.seat).to_string();
+    let shown: Vec<String> = links.iter().take(load.publishers).map(camera).collect();
+    (0..PROCESSES.min(load.seats))
+        .map(|process| {
+            let mine = links.iter().enumerate().skip(process).step_by(PROCESSES);
+            let below = |limit: usize| mine.clone().filter(|(n, _)| *n < limit).count();
+            Ok(Order {
+                publish: below(load.publishers),
+                speak: below(load.speakers),
+                links: mine.clone().map(|(_, link)| here(link)).collect::<Result<_, _>>()?,
+                shown: shown.iter().take(load.shown).cloned().collect(),
+                width: TILE_WIDTH,
+                voices: (load.publishers - 1).clamp(1, AUDIO_SLOTS_MAX),
+                seconds: load.seconds,
+            })
+        })
+        .collect()
+}
+
+/// A process full of seats.
+struct Seats {
+    child: Child,
+    to: ChildStdin,
+    from: BufReader<ChildStdout>,
+}
+
+/// Starts the processes one after the other: each ends its joins before the next one begins.
+fn start(program: &Path, orders: &[Order]) -> anyhow::Result<Vec<Seats>> {
+    orders.iter().map(|order| Seats::start(program, order)).collect()
+}
+
+impl Seats {
+    fn start(program: &Path, order: &Order) -> anyhow::Result<Self> {
+        let mut child = Command::new(program)
+            .args(["bench", "load"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()?;
+        let to = child.stdin.take().context("a child without input")?;
+        let from = BufReader::new(child.stdout.take().context("a child without output")?);
+        let mut seats = Self { child, to, from };
+        seats.say(&serde_json::to_string(order)?)?;
+        anyhow::ensure!(seats.hear()?.trim() == "up", "some seats did not connect");
+        Ok(seats)
+    }
+
+    fn begin(&mut self) -> anyhow::Result<()> {
+        self.say("begin")
+    }
+
+    fn end(mut self) -> anyhow::Result<Counts> {
+        Ok(serde_json::from_str(&self.hear()?)?)
+    }
+
+    fn say(&mut self, line: &str) -> anyhow::Result<()> {
+        Ok(writeln!(self.to, "{line}")?)
+    }
+
+    fn hear(&mut self) -> anyhow::Result<String> {
+        let mut line = String::new();
+        self.from.read_line(&mut line)?;
+        anyhow::ensure!(!line.is_empty(), "a process of seats ended before its time");
+        Ok(line)
+    }
+}
+
+impl Drop for Seats {
+    fn drop(&mut self) {
+        // Already gone is fine.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// CPU time of a server's threads.
+#[derive(Debug, Clone, Copy)]
+struct Cpu {
+    threads: usize,
+    forwarding_us: u64,
+    rest_us: u64,
+}
+
+impl Cpu {
+    fn of(process: u32) -> Self {
+        let mut cpu = Self { threads: 0, forwarding_us: 0, rest_us: 0 };
+        for (name, us) in threads_us(process) {
+            if name.starts_with(FORWARDING) {
+                cpu.threads += 1;
+                cpu.forwarding_us += us;
+            } else {
+                cpu.rest_us += us;
+            }
+        }
+        cpu
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self {
+            threads: self.threads,
+            forwarding_us: self.forwarding_us.saturating_sub(before.forwarding_us),
+            rest_us: self.rest_us.saturating_sub(before.rest_us),
+        }
+    }
+}
