@@ -72,6 +72,13 @@ pub const REORDER_PACKETS_MAX: usize = 512;
 /// Most bytes of one programme rendition kept for joining seats: twice a GOP of 2 s at 8 Mb/s.
 /// Beyond it a joining seat waits for the next IDR.
 pub const GOP_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most addresses of STUN and TURN servers that pages are told: browsers try them all, and warn from
+/// five on.
+pub const ICE_URLS_MAX: usize = 8;
+/// Most characters of the host and port of one of them: a name in DNS has 253.
+pub const ICE_URL_CHARS_MAX: usize = 260;
+/// Most threads that forward media: more cores than any machine for this has.
+pub const MEDIA_THREADS_MAX: u16 = 128;
 /// Most events that wait between a media thread and an event's host. Contributions give way
 /// first (the source is marked as damaged and asked for a keyframe), then level reports.
 pub const MEDIA_EVENTS_MAX: usize = 4_096;

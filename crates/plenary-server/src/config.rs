@@ -7,7 +7,10 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
+use plenary_model::limits::MEDIA_THREADS_MAX;
 use serde::{Deserialize, Serialize};
+
+use crate::turn::IceUrls;
 
 /// How the web server speaks TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,9 +51,20 @@ pub struct Settings {
     /// UDP port of the stage; 0 picks a free one [without it: 0].
     #[arg(long, value_name = "N")]
     pub media_port: Option<u16>,
+    /// Threads that forward the stage's media, each on a UDP port of its own from the media port on
+    /// [without it: one for each core].
+    #[arg(long, value_name = "N")]
+    pub media_threads: Option<u16>,
     /// Name or address under which browsers reach this machine [without it: the one it listens on].
     #[arg(long, value_name = "NAME")]
     pub public_host: Option<String>,
+    /// STUN and TURN servers for speakers whose firewall lets no UDP through to this one, separated by
+    /// commas, for example turn:turn.example.org:3478?transport=tcp.
+    #[arg(long, value_name = "URLS")]
+    pub turn_urls: Option<IceUrls>,
+    /// File with the secret that the TURN server shares (`static-auth-secret` of coturn).
+    #[arg(long, value_name = "FILE")]
+    pub turn_secret_file: Option<PathBuf>,
     /// `off`, `self-signed`, or `files` (with --tls-certificate and --tls-key) [without it: off].
     #[arg(long, value_name = "MODE")]
     pub tls: Option<TlsMode>,
@@ -76,10 +90,16 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Folder that holds everything that must survive.
     pub data: PathBuf,
-    /// UDP port of the stage; 0 picks a free one.
+    /// UDP port of the stage's first media thread, the next one of the second; 0 picks free ones.
     pub media_port: u16,
+    /// Threads that forward the stage's media; each event is on one of them.
+    pub media_threads: u16,
     /// Name or address under which browsers reach this machine; the listening address without it.
     pub public_host: Option<String>,
+    /// STUN and TURN servers that pages are told of.
+    pub turn_urls: IceUrls,
+    /// File with the secret that the TURN servers share.
+    pub turn_secret_file: Option<PathBuf>,
     /// How the web server speaks TLS.
     pub tls: Tls,
     /// Longest video part in milliseconds.
@@ -139,6 +159,23 @@ pub enum ConfigError {
         "tls = \"files\" needs tls_certificate and tls_key (--tls-certificate FILE, --tls-key FILE)"
     )]
     TlsFilesMissing,
+    /// A relay that lets nobody in.
+    #[error(
+        "a TURN server needs turn_secret_file (--turn-secret-file FILE): the secret that makes \
+         credentials for it"
+    )]
+    TurnSecretMissing,
+    /// No thread, or more than ports and machines have.
+    #[error(
+        "media_threads must be 1 to {MEDIA_THREADS_MAX}, and as many ports follow media_port; with \
+         media_port = {port} it cannot be {threads}"
+    )]
+    MediaThreads {
+        /// The first port.
+        port: u16,
+        /// How many were wanted.
+        threads: u16,
+    },
     /// A part length that players do not take well.
     #[error("part_ms must be 500 or 1000, not {0}")]
     PartLength(u32),
@@ -167,14 +204,35 @@ impl Config {
         if part_ms != 500 && part_ms != 1000 {
             return Err(ConfigError::PartLength(part_ms));
         }
+        let media_port =
+            first(flags.media_port, "PLENARY_MEDIA_PORT", file.media_port)?.unwrap_or(0);
+        let media_threads =
+            first(flags.media_threads, "PLENARY_MEDIA_THREADS", file.media_threads)?
+                .unwrap_or_else(one_per_core);
+        let last_port = media_port.checked_add(media_threads.saturating_sub(1));
+        if !(1..=MEDIA_THREADS_MAX).contains(&media_threads) || last_port.is_none() {
+            return Err(ConfigError::MediaThreads { port: media_port, threads: media_threads });
+        }
+        let turn_urls = first(flags.turn_urls.clone(), "PLENARY_TURN_URLS", file.turn_urls)?
+            .unwrap_or_default();
+        let turn_secret_file = first(
+            flags.turn_secret_file.clone(),
+            "PLENARY_TURN_SECRET_FILE",
+            file.turn_secret_file,
+        )?;
+        if turn_urls.has_relay() && turn_secret_file.is_none() {
+            return Err(ConfigError::TurnSecretMissing);
+        }
         Ok(Self {
             listen: first(flags.listen, "PLENARY_LISTEN", file.listen)?
                 .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
             data: first(flags.data.clone(), "PLENARY_DATA", file.data)?
                 .unwrap_or_else(|| data.to_owned()),
-            media_port: first(flags.media_port, "PLENARY_MEDIA_PORT", file.media_port)?
-                .unwrap_or(0),
+            media_port,
+            media_threads,
             public_host: first(flags.public_host.clone(), "PLENARY_PUBLIC_HOST", file.public_host)?,
+            turn_urls,
+            turn_secret_file,
             tls,
             part_ms,
         })
@@ -191,6 +249,12 @@ impl Config {
         };
         format!("{scheme}://{host}:{}", bound.port())
     }
+}
+
+/// As many threads as this machine has cores.
+fn one_per_core() -> u16 {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    u16::try_from(cores).unwrap_or(MEDIA_THREADS_MAX).min(MEDIA_THREADS_MAX)
 }
 
 /// An address from the command line.

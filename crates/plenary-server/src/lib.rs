@@ -13,6 +13,7 @@ mod live;
 mod media;
 mod run;
 mod setup;
+mod turn;
 pub mod worker;
 mod ws;
 

@@ -20,7 +20,8 @@ use crate::config::{Config, Tls};
 use crate::host::{self, HostHandle, Parts};
 use crate::http::{self, serve, tls};
 use crate::live;
-use crate::media::{self, MediaConfig};
+use crate::media::{self, MediaConfig, MediaHandle};
+use crate::turn::Turn;
 
 /// Longest wait for open connections when the server stops.
 const STOP_MAX: Duration = Duration::from_secs(3);
@@ -53,24 +54,26 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     })?;
     let bound = listener.local_addr().context("the web server has no address")?;
     let (stop, stopping) = watch::channel(false);
-    let (media, addresses) = media::spawn(media_settings(config).await?).map_err(|error| {
-        let port = format!("cannot open UDP port {} for the stage", config.media_port);
-        unbound(error, &port, "--media-port")
-    })?;
-    tracing::info!(?addresses, "the stage listens");
+    let events = store.events().await?;
+    let on_air = events.iter().filter(|event| event.phase == Phase::OnAir).count();
+    let media = media_threads(config, on_air).await?;
+    let turn = Turn::new(config.turn_urls.clone(), config.turn_secret_file.as_deref())?;
     let live = live::Registry::default();
     let mut hosts = Vec::new();
     let ladder = Ladder { part_ms: config.part_ms, ..Ladder::two_cores() };
-    for event in store.events().await? {
+    let mut threads = media.iter().cycle();
+    for event in events {
         match event.phase {
             Phase::Doors => {}
             Phase::Closed => host::replay(&event, ladder.clone(), &store, &live)?,
             Phase::OnAir => {
+                let thread = threads.next().context("a server has a media thread")?;
                 let parts = Parts {
                     event,
                     ladder: ladder.clone(),
                     store: store.clone(),
-                    media: media.clone(),
+                    media: thread.clone(),
+                    turn: turn.clone(),
                     // The running program itself, even when its file was replaced by a newer version.
                     program: PathBuf::from("/proc/self/exe"),
                     live: live.clone(),
@@ -104,13 +107,27 @@ fn unbound(error: io::Error, what: &str, flag: &str) -> anyhow::Error {
     anyhow::Error::new(error).context(format!("{what}{advice}"))
 }
 
-async fn media_settings(config: &Config) -> anyhow::Result<MediaConfig> {
+/// Starts the media threads, each with its own ports, but no more than there are events for them,
+/// which take them in turn.
+async fn media_threads(config: &Config, events: usize) -> anyhow::Result<Vec<MediaHandle>> {
     let public = match &config.public_host {
         Some(name) => address_of(name, config.listen.ip()).await,
         None => None,
     };
-    let endpoints = media::endpoints(config.listen.ip(), config.media_port, public)?;
-    Ok(MediaConfig { endpoints, identity: Identity::generate()? })
+    let identity = Identity::generate()?;
+    let mut threads = Vec::new();
+    for index in (0..config.media_threads).take(events.max(1)) {
+        let port = if config.media_port == 0 { 0 } else { config.media_port + index };
+        let endpoints = media::endpoints(config.listen.ip(), port, public)?;
+        let settings = MediaConfig { endpoints, identity: identity.clone() };
+        let (thread, addresses) = media::spawn(settings).map_err(|error| {
+            let what = format!("cannot open UDP port {port} for the stage");
+            unbound(error, &what, "--media-port")
+        })?;
+        tracing::info!(?addresses, "the stage listens");
+        threads.push(thread);
+    }
+    Ok(threads)
 }
 
 /// The address of the public host, which media is sent to: pages are told addresses, not names.

@@ -55,15 +55,20 @@ export class Plenary {
   private constructor(
     readonly data: string,
     private made: EventLinks,
+    /** In its environment. */
+    private readonly settings: Record<string, string> = {},
   ) {}
 
-  /** Makes an event in a new data folder and serves it. */
-  static async start({ slug, title, speakers }: NewEvent): Promise<Plenary> {
+  /** Makes an event in a new data folder and serves it, with settings as variables. */
+  static async start(
+    { slug, title, speakers }: NewEvent,
+    settings: Record<string, string> = {},
+  ): Promise<Plenary> {
     const data = await mkdtemp(join(tmpdir(), 'plenary-e2e-'));
     const cards = speakers.flatMap((card) => ['--speaker', card]);
     const event = ['create-event', slug, '--title', title, ...cards, '--data', data, '--json'];
     const { stdout } = await run(binary(), event);
-    const plenary = new Plenary(data, JSON.parse(stdout) as EventLinks);
+    const plenary = new Plenary(data, JSON.parse(stdout) as EventLinks, settings);
     await plenary.serve();
     return plenary;
   }
@@ -92,7 +97,7 @@ export class Plenary {
     const parameters = [command, '--data', this.data, '--listen', this.listen, '--json'];
     const child = spawn(binary(), parameters, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, ...this.settings, NO_COLOR: '1' },
     });
     this.child = child;
     createInterface({ input: child.stderr }).on('line', (line) => {

@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::pages::Role;
 use super::task::Task;
 use super::{AttachRefused, Attached, Page, PageId};
+use crate::app::wall_now;
 use crate::http::layouts;
 use crate::media::{MediaEvent, Offer};
 use crate::ws::message::{FromPage, ToPage};
@@ -66,7 +67,7 @@ impl Task {
                 title: self.title.clone(),
                 seat: card.is_some().then_some(seat),
                 card,
-                ice_servers: Vec::new(),
+                ice_servers: self.turn.servers(wall_now(), &seat.to_string()),
                 layouts: layouts::all(),
             },
         );

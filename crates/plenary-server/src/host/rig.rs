@@ -12,6 +12,7 @@ use super::{HostHandle, Parts, start};
 use crate::live;
 use crate::media::deaf::{Deaf, deaf};
 use crate::setup::{self, Plan};
+use crate::turn::Turn;
 
 /// The event.
 pub struct Rig {
@@ -49,6 +50,7 @@ impl Rig {
             ladder: Ladder::two_cores(),
             store: store.clone(),
             media: handle,
+            turn: Turn::default(),
             program: PathBuf::from("/nonexistent"),
             live: live.clone(),
             cast: Vec::new(),

@@ -11,6 +11,7 @@ use plenary_model::ladder::Ladder;
 use plenary_model::limits::{HOST_QUEUE_MAX, MEDIA_EVENTS_MAX, WORKER_EVENTS_MAX};
 use plenary_model::person::Card;
 use plenary_model::time::Ticks;
+use plenary_programme::clock::monotonic_us;
 use plenary_programme::protocol::Start;
 use plenary_show::{Director, Roster};
 use plenary_store::{Event, Store, StoreError};
@@ -26,7 +27,8 @@ use super::task::{Inbox, Task};
 use super::{HostHandle, clip_folder, pump};
 use crate::app::wall_now;
 use crate::live;
-use crate::media::{MediaError, MediaHandle, monotonic_us};
+use crate::media::{MediaError, MediaHandle};
+use crate::turn::Turn;
 use crate::worker::WorkerHandle;
 
 /// Why an event cannot be run.
@@ -62,6 +64,8 @@ pub struct Parts {
     pub store: Store,
     /// The stage's thread.
     pub media: MediaHandle,
+    /// STUN and TURN servers that pages are told of.
+    pub turn: Turn,
     /// What is started as `program media-worker`.
     pub program: PathBuf,
     /// The broadcasts.
@@ -77,7 +81,7 @@ pub struct Parts {
 /// # Errors
 /// [`StartError`]; nothing of the event runs then.
 pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
-    let Parts { event, ladder, store, media, program, live, cast, stop } = parts;
+    let Parts { event, ladder, store, media, turn, program, live, cast, stop } = parts;
     let show = restored(&store, &event).await?;
     let epoch = store.set_epoch(event.id, wall_now()).await?;
     let broadcast = live.start(live::Start {
@@ -110,6 +114,7 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
         clips: BTreeMap::new(),
         store,
         media: EventStage::new(event.id, media),
+        turn,
         worker,
         live: broadcast,
         show,

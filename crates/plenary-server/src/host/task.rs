@@ -27,6 +27,7 @@ use super::{CommandError, Message};
 use crate::app::stopped;
 use crate::live::LiveHandle;
 use crate::media::MediaEvent;
+use crate::turn::Turn;
 use crate::worker::WorkerHandle;
 use crate::ws::message::{Closed, ToPage};
 
@@ -43,6 +44,7 @@ pub struct Task {
     pub(super) title: String,
     pub(super) store: Store,
     pub(super) media: EventStage,
+    pub(super) turn: Turn,
     pub(super) worker: WorkerHandle,
     pub(super) live: LiveHandle,
     pub(super) show: Show,

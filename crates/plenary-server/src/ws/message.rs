@@ -170,6 +170,14 @@ pub enum Closed {
 pub struct IceServer {
     /// Its addresses.
     pub urls: Vec<String>,
+    /// Of a TURN server: whom it lets in, and until when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub username: Option<String>,
+    /// Of a TURN server: the password of that name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub credential: Option<String>,
 }
 
 /// What a source is.

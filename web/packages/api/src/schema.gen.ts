@@ -356,8 +356,12 @@ export interface components {
         };
         /** @description One STUN or TURN server, as in RTCIceServer. */
         IceServer: {
+            /** @description Of a TURN server: the password of that name. */
+            credential?: string;
             /** @description Its addresses. */
             urls: string[];
+            /** @description Of a TURN server: whom it lets in, and until when. */
+            username?: string;
         };
         /**
          * @description How the places of a scene are arranged.

@@ -1,0 +1,97 @@
+/** A speaker whose firewall lets no UDP through joins over a TURN server. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { DESKTOP, launch, lookAt, openPage, visitor } from './support/browser';
+import { makeDevices, type Persona } from './support/devices';
+import { isColour } from './support/pictures';
+import { Plenary } from './support/server';
+import { TurnServer } from './support/turn';
+import { until } from './support/wait';
+
+const BEHIND: Persona = { name: '林晓雨', colour: [30, 170, 70], hz: 600 };
+const DIRECT: Persona = { name: 'Marta Ruiz', colour: [200, 50, 170], hz: 1400 };
+
+let folder: string;
+let turn: TurnServer;
+let plenary: Plenary;
+const browsers: Browser[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'plenary-e2e-devices-'));
+  turn = await TurnServer.start();
+  const speakers = [BEHIND.name, DIRECT.name];
+  plenary = await Plenary.start({ slug: 'turn', title: 'Turn', speakers }, turn.settings);
+});
+
+afterAll(async () => {
+  await Promise.all(browsers.map((browser) => browser.close()));
+  await plenary?.stop();
+  await turn?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs in the page: its connections use relays alone, as where nothing else gets through. */
+function onlyRelays(): void {
+  const Direct = window.RTCPeerConnection;
+  const made: RTCPeerConnection[] = [];
+  window.RTCPeerConnection = class extends Direct {
+    constructor(config?: RTCConfiguration) {
+      super({ ...config, iceTransportPolicy: 'relay' });
+      made.push(this);
+    }
+  };
+  Object.assign(window, { __relayed: made });
+}
+
+async function join_(persona: Persona, index: number, prepare?: () => void): Promise<Page> {
+  const browser = await launch(await makeDevices(persona, folder));
+  browsers.push(browser);
+  const context = await visitor(browser, DESKTOP);
+  if (prepare) await context.addInitScript(prepare);
+  const { page } = await openPage(context, plenary.stage(index));
+  await page.getByTestId('enter').click();
+  await page.getByTestId('backstage').waitFor();
+  return page;
+}
+
+async function sees(page: Page, partner: Persona): Promise<void> {
+  const tile = `[data-testid=tile][data-kind=camera]:has-text("${partner.name}") video`;
+  await until(`the picture of ${partner.name}`, async () => {
+    const [video] = await page.$$(tile);
+    if (!video) return false;
+    const id = await video.evaluate((element) => (element.id ||= 'partner'));
+    const read = await lookAt(page, `#${id}`);
+    return read !== null && isColour(read(0.5, 0.45), partner.colour);
+  });
+}
+
+/** The kind of the local candidate that carries the media, and the way to the relay. */
+async function way(page: Page): Promise<{ type: string; relayed: string }[]> {
+  return page.evaluate(async () => {
+    const { __relayed } = window as unknown as { __relayed: RTCPeerConnection[] };
+    const ways: { type: string; relayed: string }[] = [];
+    for (const peer of __relayed) {
+      const stats = await peer.getStats();
+      stats.forEach((stat: Record<string, string>) => {
+        if (stat.type !== 'transport' || !stat.selectedCandidatePairId) return;
+        const pair = stats.get(stat.selectedCandidatePairId) as Record<string, string>;
+        const local = stats.get(pair.localCandidateId ?? '') as Record<string, string>;
+        ways.push({ type: local.candidateType ?? '', relayed: local.relayProtocol ?? '' });
+      });
+    }
+    return ways;
+  });
+}
+
+test('behind a firewall without UDP a speaker sees and is seen over the relay', async () => {
+  const behind = await join_(BEHIND, 0, onlyRelays);
+  const direct = await join_(DIRECT, 1);
+  await sees(direct, BEHIND);
+  await sees(behind, DIRECT);
+  expect(await way(behind)).toEqual([{ type: 'relay', relayed: 'tcp' }]);
+});
