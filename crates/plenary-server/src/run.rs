@@ -12,7 +12,7 @@ use plenary_model::id::SeatId;
 use plenary_model::ladder::Ladder;
 use plenary_stage::Identity;
 use plenary_store::Store;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::app::App;
@@ -38,6 +38,8 @@ pub struct Running {
     pub hosts: Vec<HostHandle>,
     live: live::Registry,
     stop: watch::Sender<bool>,
+    /// Ctrl-C and what a service manager sends; both are heard from the start on.
+    asked: [Signal; 2],
     served: tokio::task::JoinHandle<()>,
 }
 
@@ -47,6 +49,7 @@ pub struct Running {
 /// # Errors
 /// What to change, in the text.
 pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::Result<Running> {
+    let asked = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
     let metrics = PrometheusBuilder::new().install_recorder().context("cannot begin metrics")?;
     let tls_settings = tls::settings(config)?;
     let listener = serve::bind(config.listen).map_err(|error| {
@@ -89,7 +92,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     let router = http::router(app);
     let served = tokio::spawn(serve::serve(listener, tls_settings, router, stopping));
     let base = config.base_url(bound);
-    Ok(Running { bound, base, hosts, live, stop, served })
+    Ok(Running { bound, base, hosts, live, stop, asked, served })
 }
 
 /// What a port or address that cannot be had means, and which flag chooses another.
@@ -152,11 +155,11 @@ impl Running {
     /// Serves until the process is asked to end.
     ///
     /// # Errors
-    /// When signals cannot be received.
+    /// When the web server fails.
     pub async fn until_stopped(self) -> anyhow::Result<()> {
-        let mut terminate = signal(SignalKind::terminate())?;
+        let [mut interrupt, mut terminate] = self.asked;
         tokio::select! {
-            done = tokio::signal::ctrl_c() => done?,
+            _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
         tracing::info!("stopping");
