@@ -145,6 +145,15 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
+    /// What a viewer sees of a speaker that dies and of a media engine that is killed.
+    Faults {
+        /// How often each.
+        #[arg(long, default_value_t = 3)]
+        runs: usize,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// What forwarding costs on a crowded stage, with seats in other processes.
     Stage {
         /// Seats on the stage, at most 200.

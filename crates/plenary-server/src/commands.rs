@@ -237,6 +237,7 @@ fn measure(bench: Bench) -> anyhow::Result<()> {
         Bench::Programme { seconds, json } => print_figures(&bench::programme::run(seconds)?, json),
         Bench::Glass { seconds, json } => print_figures(&bench::glass::run(seconds)?, json),
         Bench::Start { runs, json } => print_figures(&bench::start::run(runs)?, json),
+        Bench::Faults { runs, json } => print_figures(&bench::faults::run(runs)?, json),
         Bench::Stage { seats, publishers, speakers, shown, seconds, json } => {
             let load = bench::stage::Load { seats, publishers, speakers, shown, seconds };
             print_figures(&bench::stage::run(load)?, json)

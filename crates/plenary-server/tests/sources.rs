@@ -3,17 +3,14 @@
 
 mod common;
 
-use std::path::Path;
-
 use common::watch::{Known, Watch, follower};
 use common::{Folder, RENDITIONS, children, program};
 use plenary_model::scene::Layout;
 use plenary_server::bench::director::Director;
 use plenary_server::bench::eyes::{Eyes, Seen};
-use plenary_server::bench::process::{Demo, Process};
-use plenary_server::bench::web::Web;
+use plenary_server::bench::process::Demo;
+use plenary_server::bench::served::Served;
 use plenary_server::marker::Mark;
-use serde_json::Value;
 
 /// From the last new picture of a dead source to its card, in programme time.
 const CARD_MS_MAX: f64 = 2_500.0;
@@ -27,10 +24,12 @@ const PATIENCE_PARTS: usize = 60;
 #[test]
 fn a_source_that_dies_is_held_then_its_card_and_it_comes_back() {
     let data = Folder::new();
-    let served = Served::start(data.path());
-    let speaker = served.speak();
+    let people = ["林小满/北区/讲师".to_owned()];
+    let served = Served::start(program(), data.path(), &people).expect("the server runs");
+    let place = &served.places[0];
+    let speaker = served.speak(place).expect("the speaker joins");
     let director = Director::open(&served.studio).expect("the studio opens");
-    director.put_on_air(&served.camera).expect("a take");
+    director.put_on_air(&place.camera()).expect("a take");
     let mut known: [Known; 3] = Default::default();
     let watches = RENDITIONS.map(|name| Watch::start(follower(&served.web, &served.hls, name)));
     let mut eyes = Eyes::new(served.web.clone()).expect("a decoder");
@@ -64,7 +63,7 @@ fn a_source_that_dies_is_held_then_its_card_and_it_comes_back() {
     assert!(card_ms <= CARD_MS_MAX, "the card came after {card_ms:.0} ms");
     assert!(HELD_MS_MIN <= card_ms, "the last picture was held for {card_ms:.0} ms only");
 
-    let _speaker = served.speak();
+    let _speaker = served.speak(place).expect("the speaker joins again");
     let last = last_new.expect("it was on air").0;
     let newer = |seen: &Seen| mark(seen).is_some_and(|mark| last.wall < mark.wall);
     wait_for(&mut known, &mut look, newer, "the speaker is back");
@@ -124,54 +123,4 @@ fn wait_for(
         }
     }
     panic!("not in {PATIENCE_PARTS} parts: {what}");
-}
-
-/// A server with one event and one speaker's seat.
-struct Served {
-    _server: Process,
-    web: Web,
-    hls: String,
-    studio: String,
-    stage: String,
-    camera: String,
-    log: std::path::PathBuf,
-}
-
-impl Served {
-    fn start(data: &Path) -> Self {
-        let folder = data.display().to_string();
-        let log = data.join("log");
-        let run = |arguments: &[&str]| {
-            Process::start(program(), arguments, &log).expect("the command does its work")
-        };
-        let event = "--title Test --speaker 林小满/北区/讲师 --json --data";
-        let made: Vec<&str> = ["create-event", "test"]
-            .into_iter()
-            .chain(event.split(' '))
-            .chain([&*folder])
-            .collect();
-        drop(run(&made));
-        let server = run(&["serve", "--json", "--listen", "127.0.0.1:0", "--data", &folder]);
-        let base = &json(&server.line)["base"];
-        let base = base.as_str().expect("the base of its links");
-        let listen = base.strip_prefix("http://").expect("plain http");
-        let links = run(&["links", "test", "--json", "--listen", listen, "--data", &folder]);
-        let links = json(&links.line);
-        let text = |value: &Value| value.as_str().expect("a link").to_owned();
-        let (web, hls) = Web::of(&text(&links["hls"])).expect("a link");
-        let stage = text(&links["stage"][0]["url"]);
-        let studio = text(&links["studio"]);
-        let camera = text(&links["stage"][0]["seat"]).replace("seat_", "cam_");
-        Self { _server: server, web, hls, studio, stage, camera, log }
-    }
-
-    /// Starts a speaker in a process of its own, who joins as a browser does.
-    fn speak(&self) -> Process {
-        let arguments = ["bench", "speaker", &self.stage];
-        Process::start(program(), &arguments, &self.log).expect("the speaker joins")
-    }
-}
-
-fn json(line: &str) -> Value {
-    serde_json::from_str(line).expect("a line of JSON")
 }

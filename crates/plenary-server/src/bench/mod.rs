@@ -2,6 +2,7 @@
 
 pub mod director;
 pub mod eyes;
+pub mod faults;
 mod figures;
 pub mod follow;
 pub mod fragment;
@@ -12,6 +13,7 @@ mod page;
 pub mod playlist;
 pub mod process;
 pub mod programme;
+pub mod served;
 pub mod speaker;
 pub mod stage;
 mod stages;

@@ -54,6 +54,16 @@ impl Process {
         self.child.id()
     }
 
+    /// Waits until it has ended by itself.
+    ///
+    /// # Errors
+    /// It did not do its work.
+    pub fn finish(mut self) -> anyhow::Result<()> {
+        let status = self.child.wait()?;
+        anyhow::ensure!(status.success(), "a command ended with {status}");
+        Ok(())
+    }
+
     /// Kills it without warning, as `kill -9` does, and waits until it is gone.
     ///
     /// # Errors

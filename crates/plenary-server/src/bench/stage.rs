@@ -9,14 +9,13 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use plenary_model::id::{SeatId, SourceId};
 use plenary_model::limits::AUDIO_SLOTS_MAX;
 use plenary_programme::cpu::threads_us;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::figures::Spread;
 use super::load::{Counts, Order, WARM_UP};
-use super::process::Process;
+use super::served::{Place, Served};
 
 /// Processes that the seats are spread over.
 const PROCESSES: usize = 4;
@@ -24,7 +23,6 @@ const PROCESSES: usize = 4;
 const FORWARDING: &str = "media";
 /// Width of a tile among many, in device pixels.
 const TILE_WIDTH: u32 = 320;
-const SLUG: &str = "load";
 
 /// How much there is to forward.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -66,17 +64,6 @@ pub struct Figures {
     pub join_cpu_ms: f64,
 }
 
-#[derive(Debug, Deserialize)]
-struct Links {
-    stage: Vec<StageLink>,
-}
-
-#[derive(Debug, Deserialize)]
-struct StageLink {
-    seat: SeatId,
-    url: String,
-}
-
 /// Runs it.
 ///
 /// # Errors
@@ -89,23 +76,19 @@ pub fn run(load: Load) -> anyhow::Result<Figures> {
     );
     let data = tempfile::tempdir()?;
     let program = env::current_exe()?;
-    let folder = data.path().display().to_string();
-    let links = create_event(&program, &folder, load.seats)?;
-    let serve = ["serve", "--json", "--listen", "127.0.0.1:0", "--data", &folder];
-    let server = Process::start(&program, &serve, &data.path().join("log"))?;
-    let base: serde_json::Value = serde_json::from_str(&server.line)?;
-    let base = base["base"].as_str().context("the server does not say its address")?;
-    let before = Cpu::of(server.id());
-    let loads = start(&program, &orders(&load, &links, base)?)?;
-    let joined = Cpu::of(server.id()).since(before);
-    let mut loads = loads;
+    let people: Vec<String> = (0..load.seats).map(|seat| format!("Seat {seat}")).collect();
+    let served = Served::start(&program, data.path(), &people)?;
+    let server = served.process.id();
+    let before = Cpu::of(server);
+    let mut loads = start(&program, &orders(&load, &served.places))?;
+    let joined = Cpu::of(server).since(before);
     for each in &mut loads {
         each.begin()?;
     }
     thread::sleep(WARM_UP);
-    let before = Cpu::of(server.id());
+    let before = Cpu::of(server);
     thread::sleep(Duration::from_secs(load.seconds));
-    let used = Cpu::of(server.id()).since(before);
+    let used = Cpu::of(server).since(before);
     let mut all = Counts::default();
     for each in loads {
         let counts = each.end()?;
@@ -137,40 +120,22 @@ fn figures(load: Load, all: Counts, joined: Cpu, used: Cpu) -> Figures {
     }
 }
 
-fn create_event(program: &Path, folder: &str, seats: usize) -> anyhow::Result<Vec<StageLink>> {
-    let mut create = Command::new(program);
-    create.args(["create-event", SLUG, "--title", "Load", "--json", "--data", folder]);
-    for seat in 0..seats {
-        create.args(["--speaker", &format!("Seat {seat}")]);
-    }
-    let made = create.output()?;
-    let said = String::from_utf8_lossy(&made.stderr);
-    anyhow::ensure!(made.status.success(), "the event cannot be made: {said}");
-    let links: Links = serde_json::from_slice(&made.stdout)?;
-    Ok(links.stage)
-}
-
 /// What each process does: publishers and listeners are spread evenly.
-fn orders(load: &Load, links: &[StageLink], base: &str) -> anyhow::Result<Vec<Order>> {
-    let here = |link: &StageLink| -> anyhow::Result<String> {
-        let token = link.url.rsplit('/').next().context("a stage link has no token")?;
-        Ok(format!("{base}/stage/{token}"))
-    };
-    let camera = |link: &StageLink| SourceId::Camera(link.seat).to_string();
-    let shown: Vec<String> = links.iter().take(load.publishers).map(camera).collect();
+fn orders(load: &Load, places: &[Place]) -> Vec<Order> {
+    let shown: Vec<String> = places.iter().take(load.publishers).map(Place::camera).collect();
     (0..PROCESSES.min(load.seats))
         .map(|process| {
-            let mine = links.iter().enumerate().skip(process).step_by(PROCESSES);
+            let mine = places.iter().enumerate().skip(process).step_by(PROCESSES);
             let below = |limit: usize| mine.clone().filter(|(n, _)| *n < limit).count();
-            Ok(Order {
+            Order {
                 publish: below(load.publishers),
                 speak: below(load.speakers),
-                links: mine.clone().map(|(_, link)| here(link)).collect::<Result<_, _>>()?,
+                links: mine.clone().map(|(_, place)| place.link.clone()).collect(),
                 shown: shown.iter().take(load.shown).cloned().collect(),
                 width: TILE_WIDTH,
                 voices: (load.publishers - 1).clamp(1, AUDIO_SLOTS_MAX),
                 seconds: load.seconds,
-            })
+            }
         })
         .collect()
 }

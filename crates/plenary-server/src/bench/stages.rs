@@ -59,11 +59,14 @@ fn stage_of(thread: &str) -> usize {
     }
 }
 
-/// The living children of a process's main thread.
+/// The living children of a process, whichever of its threads has started them.
 pub(super) fn children_of(process: u32) -> Vec<u32> {
-    let children = std::fs::read_to_string(format!("/proc/{process}/task/{process}/children"));
-    let children = children.unwrap_or_default();
-    children.split_whitespace().filter_map(|id| id.parse().ok()).collect()
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+    let threads = threads.into_iter().flatten().flatten();
+    let children =
+        threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
+    let ids = children.collect::<Vec<String>>().concat();
+    ids.split_whitespace().filter_map(|id| id.parse().ok()).collect()
 }
 
 #[cfg(test)]

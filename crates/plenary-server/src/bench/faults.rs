@@ -1,0 +1,149 @@
+//! `bench faults`: what a viewer sees of a speaker that dies and of a media engine that is killed.
+
+use std::env;
+use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use anyhow::Context as _;
+use plenary_model::scene::Layout;
+use serde::Serialize;
+
+use super::director::Director;
+use super::eyes::Eyes;
+use super::figures::Spread;
+use super::follow::{Arrived, Follower};
+use super::process::Demo;
+use super::served::Served;
+use super::stages::children_of;
+
+/// The rendition that is watched.
+const WATCHED: &str = "v720";
+/// In parts: longer than anything here may take.
+const PATIENCE: usize = 60;
+/// Between neighbours of an unbroken broadcast times differ by rounding alone.
+const ROUNDING_MS: f64 = 2.0;
+
+/// What was measured.
+#[derive(Debug, Serialize)]
+pub struct Figures {
+    /// From the last new picture of a dead source until its card, in programme time.
+    pub card: Option<Spread>,
+    /// Parts that were missing meanwhile.
+    pub parts_missing: usize,
+    /// Programme that a killed media engine costs.
+    pub without_programme: Option<Spread>,
+}
+
+/// Kills a speaker and a media engine so many times each.
+///
+/// # Errors
+/// A server does not run, or the programme does not come back.
+pub fn run(runs: usize) -> anyhow::Result<Figures> {
+    let (mut cards, mut breaks, mut parts_missing) = (Vec::new(), Vec::new(), 0);
+    for _ in 0..runs {
+        let (card_ms, missing) = speaker_dies()?;
+        cards.push(card_ms);
+        parts_missing += missing;
+    }
+    let data = tempfile::tempdir()?;
+    let listen = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let demo = Demo::start(&env::current_exe()?, data.path(), listen)?;
+    let mut watch = Watch::new(Follower::new(demo.web.clone(), &demo.hls, WATCHED));
+    for kill in 1..=runs {
+        watch.until(|watch, _| Ok(watch.last.is_some().then_some(())))?;
+        kill_media_worker(demo.process.id())?;
+        watch.until(|watch, _| Ok((kill <= watch.breaks_ms.len()).then_some(())))?;
+    }
+    breaks.extend(watch.breaks_ms);
+    Ok(Figures { card: Spread::of(cards), parts_missing, without_programme: Spread::of(breaks) })
+}
+
+/// How long the last picture stood, and how many parts were missing.
+fn speaker_dies() -> anyhow::Result<(f64, usize)> {
+    let data = tempfile::tempdir()?;
+    let served = Served::start(&env::current_exe()?, data.path(), &["Ada".to_owned()])?;
+    let place = served.places.first().context("the event has no seat")?;
+    let speaker = served.speak(place)?;
+    Director::open(&served.studio)?.put_on_air(&place.camera())?;
+    let mut watch = Watch::new(Follower::new(served.web.clone(), &served.hls, WATCHED));
+    let mut eyes = Eyes::new(served.web.clone())?;
+    let mut marks = |part: &Arrived| -> anyhow::Result<Vec<_>> {
+        let seen = eyes.see(part, Layout::Full.tiles())?;
+        Ok(seen
+            .into_iter()
+            .map(|seen| (seen.programme_ms, seen.marks.first().copied().flatten()))
+            .collect())
+    };
+    watch.until(|_, part| Ok(marks(part)?.iter().any(|(_, mark)| mark.is_some()).then_some(())))?;
+    speaker.kill()?;
+    let mut newest = None;
+    let card_ms = watch.until(|_, part| {
+        for (at_ms, mark) in marks(part)? {
+            match (mark, newest) {
+                (Some(mark), Some((known, _))) if mark == known => {}
+                (Some(mark), _) => newest = Some((mark, at_ms)),
+                (None, Some((_, since_ms))) => return Ok(Some(at_ms - since_ms)),
+                (None, None) => {}
+            }
+        }
+        Ok(None)
+    })?;
+    Ok((card_ms, watch.missing))
+}
+
+fn kill_media_worker(server: u32) -> anyhow::Result<()> {
+    let is_worker = |process: &u32| {
+        let command = fs::read_to_string(format!("/proc/{process}/cmdline"));
+        command.is_ok_and(|command| command.contains("media-worker"))
+    };
+    let worker = children_of(server).into_iter().find(is_worker).context("no media worker runs")?;
+    let worker = libc::pid_t::try_from(worker)?;
+    // SAFETY: sends a signal to a child of a child of ours.
+    anyhow::ensure!(unsafe { libc::kill(worker, libc::SIGKILL) } == 0, "it cannot be killed");
+    Ok(())
+}
+
+/// A viewer who notes what is missing.
+struct Watch {
+    follower: Follower,
+    /// Number, place and end of the newest part.
+    last: Option<(u64, u64, f64)>,
+    breaks_ms: Vec<f64>,
+    missing: usize,
+}
+
+impl Watch {
+    const fn new(follower: Follower) -> Self {
+        Self { follower, last: None, breaks_ms: Vec::new(), missing: 0 }
+    }
+
+    /// Follows until something is found in a part.
+    fn until<T>(
+        &mut self,
+        mut found: impl FnMut(&Self, &Arrived) -> anyhow::Result<Option<T>>,
+    ) -> anyhow::Result<T> {
+        for _ in 0..PATIENCE {
+            for part in self.follower.next_parts()? {
+                self.take(&part);
+                if let Some(found) = found(self, &part)? {
+                    return Ok(found);
+                }
+            }
+        }
+        anyhow::bail!("what was waited for did not come in {PATIENCE} parts")
+    }
+
+    fn take(&mut self, part: &Arrived) {
+        if let Some((msn, index, ended_ms)) = self.last {
+            let hole_ms = part.begins_ms - ended_ms;
+            if part.discontinuity {
+                self.breaks_ms.push(hole_ms);
+            } else if ROUNDING_MS < hole_ms
+                || ![(msn, index + 1), (msn + 1, 0)].contains(&(part.msn, part.part))
+            {
+                self.missing += 1;
+            }
+        }
+        self.last = Some((part.msn, part.part, part.ends_ms()));
+    }
+}
