@@ -15,8 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ws::message::IceServer;
 
-/// How long credentials open a relay. A page gets new ones with each connection to us; those of a
-/// connection that goes on are not asked for again.
+/// How long credentials open a relay: longer than any event. A page gets new ones with each welcome.
 const CREDENTIALS_LAST_SECONDS: u64 = 12 * 3_600;
 /// What a secret is long enough with.
 const SECRET_BYTES_MIN: usize = 8;

@@ -8,9 +8,9 @@ use common::{Folder, RENDITIONS, children, program};
 use plenary_model::scene::Layout;
 use plenary_server::bench::director::Director;
 use plenary_server::bench::eyes::{Eyes, Seen};
+use plenary_server::bench::faults::LastPicture;
 use plenary_server::bench::process::Demo;
 use plenary_server::bench::served::Served;
-use plenary_server::marker::Mark;
 
 /// From the last new picture of a dead source to its card, in programme time.
 const CARD_MS_MAX: f64 = 2_500.0;
@@ -39,33 +39,19 @@ fn a_source_that_dies_is_held_then_its_card_and_it_comes_back() {
         eyes.see(&part, Layout::Full.tiles()).expect("parts decode")
     };
 
-    wait_for(&mut known, &mut look, |seen| mark(seen).is_some(), "the speaker is on air");
+    wait_for(&mut known, &mut look, |seen| seen.mark().is_some(), "the speaker is on air");
     speaker.kill().expect("the speaker can be killed");
-    let mut last_new: Option<(Mark, f64)> = None;
-    let mut held = 0;
-    let card_ms = 'card: {
-        for _ in 0..PATIENCE_PARTS {
-            for seen in look(&mut known) {
-                match (mark(&seen), last_new) {
-                    (Some(mark), Some((last, _))) if mark == last => held += 1,
-                    (Some(mark), _) => {
-                        held = 0;
-                        last_new = Some((mark, seen.programme_ms));
-                    }
-                    (None, Some((_, since_ms))) => break 'card seen.programme_ms - since_ms,
-                    (None, None) => {}
-                }
-            }
-        }
-        panic!("the card never came");
-    };
-    println!("held for {held} pictures, the card after {card_ms:.0} ms");
+    let mut last = LastPicture::default();
+    let card_ms = (0..PATIENCE_PARTS)
+        .find_map(|_| look(&mut known).iter().find_map(|seen| last.card_ms(seen)))
+        .expect("the card comes");
+    println!("held for {} pictures, the card after {card_ms:.0} ms", last.held);
     assert!(card_ms <= CARD_MS_MAX, "the card came after {card_ms:.0} ms");
     assert!(HELD_MS_MIN <= card_ms, "the last picture was held for {card_ms:.0} ms only");
 
     let _speaker = served.speak(place).expect("the speaker joins again");
-    let last = last_new.expect("it was on air").0;
-    let newer = |seen: &Seen| mark(seen).is_some_and(|mark| last.wall < mark.wall);
+    let (last, _) = last.newest.expect("it was on air");
+    let newer = |seen: &Seen| seen.mark().is_some_and(|mark| last.wall < mark.wall);
     wait_for(&mut known, &mut look, newer, "the speaker is back");
     for ((watch, known), rendition) in watches.into_iter().zip(&mut known).zip(RENDITIONS) {
         watch.end().1.iter().for_each(|part| known.take(rendition, part));
@@ -105,10 +91,6 @@ fn a_killed_media_worker_costs_two_seconds_of_programme_at_most() {
         println!("{rendition}: {:.0?} ms without programme", known.breaks_ms);
         assert!(known.breaks_ms.iter().all(|ms| *ms <= BREAK_MS_MAX), "{rendition}");
     }
-}
-
-fn mark(seen: &Seen) -> Option<Mark> {
-    seen.marks.first().copied().flatten()
 }
 
 fn wait_for(

@@ -38,6 +38,13 @@ pub struct Seen {
     pub at_ms: f64,
 }
 
+impl Seen {
+    /// What the mark in the first tile says.
+    pub fn mark(&self) -> Option<Mark> {
+        self.marks.first().copied().flatten()
+    }
+}
+
 /// Decodes the pictures of one rendition.
 pub struct Eyes {
     web: Web,

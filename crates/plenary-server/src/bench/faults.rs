@@ -9,12 +9,13 @@ use plenary_model::scene::Layout;
 use serde::Serialize;
 
 use super::director::Director;
-use super::eyes::Eyes;
+use super::eyes::{Eyes, Seen};
 use super::figures::Spread;
 use super::follow::{Arrived, Follower};
 use super::process::Demo;
 use super::served::Served;
 use super::stages::children_of;
+use crate::demo::marker::Mark;
 
 /// The rendition that is watched.
 const WATCHED: &str = "v720";
@@ -39,7 +40,7 @@ pub struct Figures {
 /// # Errors
 /// A server does not run, or the programme does not come back.
 pub fn run(runs: usize) -> anyhow::Result<Figures> {
-    let (mut cards, mut breaks, mut parts_missing) = (Vec::new(), Vec::new(), 0);
+    let (mut cards, mut parts_missing) = (Vec::new(), 0);
     for _ in 0..runs {
         let (card_ms, missing) = speaker_dies()?;
         cards.push(card_ms);
@@ -54,8 +55,8 @@ pub fn run(runs: usize) -> anyhow::Result<Figures> {
         kill_media_worker(demo.process.id())?;
         watch.until(|watch, _| Ok((kill <= watch.breaks_ms.len()).then_some(())))?;
     }
-    breaks.extend(watch.breaks_ms);
-    Ok(Figures { card: Spread::of(cards), parts_missing, without_programme: Spread::of(breaks) })
+    let without_programme = Spread::of(watch.breaks_ms);
+    Ok(Figures { card: Spread::of(cards), parts_missing, without_programme })
 }
 
 /// How long the last picture stood, and how many parts were missing.
@@ -67,28 +68,35 @@ fn speaker_dies() -> anyhow::Result<(f64, usize)> {
     Director::open(&served.studio)?.put_on_air(&place.camera())?;
     let mut watch = Watch::new(Follower::new(served.web.clone(), &served.hls, WATCHED));
     let mut eyes = Eyes::new(served.web.clone())?;
-    let mut marks = |part: &Arrived| -> anyhow::Result<Vec<_>> {
-        let seen = eyes.see(part, Layout::Full.tiles())?;
-        Ok(seen
-            .into_iter()
-            .map(|seen| (seen.programme_ms, seen.marks.first().copied().flatten()))
-            .collect())
-    };
-    watch.until(|_, part| Ok(marks(part)?.iter().any(|(_, mark)| mark.is_some()).then_some(())))?;
+    let mut see = |part: &Arrived| eyes.see(part, Layout::Full.tiles());
+    watch.until(|_, part| Ok(see(part)?.iter().any(|seen| seen.mark().is_some()).then_some(())))?;
     speaker.kill()?;
-    let mut newest = None;
-    let card_ms = watch.until(|_, part| {
-        for (at_ms, mark) in marks(part)? {
-            match (mark, newest) {
-                (Some(mark), Some((known, _))) if mark == known => {}
-                (Some(mark), _) => newest = Some((mark, at_ms)),
-                (None, Some((_, since_ms))) => return Ok(Some(at_ms - since_ms)),
-                (None, None) => {}
-            }
-        }
-        Ok(None)
-    })?;
+    let mut last = LastPicture::default();
+    let card_ms =
+        watch.until(|_, part| Ok(see(part)?.iter().find_map(|seen| last.card_ms(seen))))?;
     Ok((card_ms, watch.missing))
+}
+
+/// The last new picture of a source, while it is watched.
+#[derive(Debug, Default)]
+pub struct LastPicture {
+    /// Its mark and its programme time in milliseconds.
+    pub newest: Option<(Mark, f64)>,
+    /// How often it was repeated.
+    pub held: usize,
+}
+
+impl LastPicture {
+    /// Takes the next picture; how long after the last new one it comes when it is the card.
+    pub fn card_ms(&mut self, seen: &Seen) -> Option<f64> {
+        match (seen.mark(), self.newest) {
+            (Some(mark), Some((known, _))) if mark == known => self.held += 1,
+            (Some(mark), _) => *self = Self { newest: Some((mark, seen.programme_ms)), held: 0 },
+            (None, Some((_, since_ms))) => return Some(seen.programme_ms - since_ms),
+            (None, None) => {}
+        }
+        None
+    }
 }
 
 fn kill_media_worker(server: u32) -> anyhow::Result<()> {

@@ -106,8 +106,7 @@ impl Pictures {
 
 /// When the picture in the full tile was taken, in milliseconds since 1970.
 fn taken_ms(seen: &Seen) -> Option<f64> {
-    let mark = seen.marks.first().copied().flatten()?;
-    Some(mark.wall.0 as f64)
+    Some(seen.mark()?.wall.0 as f64)
 }
 
 fn watch(

@@ -1,11 +1,10 @@
 //! `bench load` (internal): stage pages without browsers, many in one process, for `bench stage`.
-//! Each has a socket of its own; one thread turns them all. What they send has the sizes of real pictures and
-//! voices and carries the moment at which it was sent; nobody decodes it.
+//! Each has a socket of its own; one thread turns them all. What they send has the sizes of real
+//! pictures and voices and carries the moment at which it was sent; nobody decodes it.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Write as _};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -58,31 +57,23 @@ pub const WARM_UP: Duration = Duration::from_secs(8);
 const AGE_EVERY: u64 = 64;
 
 /// What all seats of a process do now.
-#[derive(Debug, Default)]
-struct Stand(AtomicU8);
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Stand {
+    Connected,
+    Sending,
+    Counting,
+    Over,
+}
 
 impl Stand {
-    const SENDING: u8 = 1;
-    const COUNTING: u8 = 2;
-    const OVER: u8 = 3;
-
-    fn set(&self, stand: u8) {
-        self.0.store(stand, Ordering::Relaxed);
-    }
-
-    fn has_reached(&self, stand: u8) -> bool {
-        stand <= self.0.load(Ordering::Relaxed)
-    }
-
-    /// Waits for a line on standard input, then goes through all of them.
-    fn pass(&self, counting: Duration) {
-        // At the end of the input nobody waits for what comes of it.
-        let _ = std::io::stdin().lock().read_line(&mut String::new());
-        self.set(Self::SENDING);
-        thread::sleep(WARM_UP);
-        self.set(Self::COUNTING);
-        thread::sleep(counting);
-        self.set(Self::OVER);
+    /// So long after the beginning; `None` before it.
+    fn after(begun: Option<Duration>, counting: Duration) -> Self {
+        match begun {
+            None => Self::Connected,
+            Some(since) if since < WARM_UP => Self::Sending,
+            Some(since) if since < WARM_UP + counting => Self::Counting,
+            Some(_) => Self::Over,
+        }
     }
 }
 
@@ -95,19 +86,29 @@ pub fn run() -> anyhow::Result<()> {
     let mut order = String::new();
     std::io::stdin().lock().read_line(&mut order)?;
     let order: Order = serde_json::from_str(&order).context("no order came")?;
-    let stand = Arc::new(Stand::default());
     let mut seats = Vec::new();
     for index in 0..order.links.len() {
         seats.push(Seat::open(&order, index)?);
         while !seats.iter().all(|seat| seat.call.is_up()) {
-            turn(&mut seats, &stand)?;
+            turn(&mut seats, Stand::Connected)?;
         }
     }
     say("up")?;
-    let (told, seconds) = (Arc::clone(&stand), Duration::from_secs(order.seconds));
-    thread::Builder::new().name("stand".into()).spawn(move || told.pass(seconds))?;
-    while !stand.has_reached(Stand::OVER) {
-        turn(&mut seats, &stand)?;
+    let (tell, told) = channel();
+    thread::Builder::new().name("begin".into()).spawn(move || {
+        // At the end of the input nobody waits for what comes of it.
+        let _ = std::io::stdin().lock().read_line(&mut String::new());
+        tell.send(Instant::now())
+    })?;
+    let mut begun = None;
+    let counting = Duration::from_secs(order.seconds);
+    loop {
+        begun = begun.or_else(|| told.try_recv().ok());
+        let stand = Stand::after(begun.map(|begun: Instant| begun.elapsed()), counting);
+        if stand == Stand::Over {
+            break;
+        }
+        turn(&mut seats, stand)?;
     }
     let mut all = Counts::default();
     for seat in seats {
@@ -120,7 +121,7 @@ pub fn run() -> anyhow::Result<()> {
 }
 
 /// Every seat once, then a sleep until there is something to do.
-fn turn(seats: &mut [Seat], stand: &Stand) -> anyhow::Result<()> {
+fn turn(seats: &mut [Seat], stand: Stand) -> anyhow::Result<()> {
     let mut came = 0;
     for seat in &mut *seats {
         came += seat.turn(stand)?;
@@ -167,12 +168,12 @@ impl Seat {
         Ok(Self { call, publisher, tally: Tally::default() })
     }
 
-    fn turn(&mut self, stand: &Stand) -> anyhow::Result<usize> {
+    fn turn(&mut self, stand: Stand) -> anyhow::Result<usize> {
         let Self { call, publisher, tally } = self;
-        if let Some(publisher) = publisher.as_mut().filter(|_| stand.has_reached(Stand::SENDING)) {
+        if let Some(publisher) = publisher.as_mut().filter(|_| Stand::Sending <= stand) {
             publisher.send_due(call);
         }
-        let counts = stand.has_reached(Stand::COUNTING);
+        let counts = Stand::Counting <= stand;
         Ok(call.turn(|output| match output {
             Output::KeyframeWanted { layer, .. } => {
                 publisher.iter_mut().for_each(|publisher| publisher.want_keyframe(layer));
@@ -182,8 +183,8 @@ impl Seat {
         })?)
     }
 
-    fn deadline(&self, stand: &Stand) -> Instant {
-        let publisher = self.publisher.iter().filter(|_| stand.has_reached(Stand::SENDING));
+    fn deadline(&self, stand: Stand) -> Instant {
+        let publisher = self.publisher.iter().filter(|_| Stand::Sending <= stand);
         publisher.map(Publisher::deadline).fold(self.call.deadline(), Instant::min)
     }
 }
@@ -231,6 +232,8 @@ impl Tally {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use plenary_model::frame::TrackKind;
 
     use super::*;

@@ -12,11 +12,12 @@ use super::web::Web;
 const SLUG: &str = "bench";
 
 /// A seat on its stage.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Place {
     /// The seat.
     pub seat: SeatId,
     /// The stage link that opens it.
+    #[serde(rename = "url")]
     pub link: String,
 }
 
@@ -52,13 +53,8 @@ struct Ready {
 struct Links {
     hls: String,
     studio: String,
-    stage: Vec<StageLink>,
-}
-
-#[derive(Debug, Deserialize)]
-struct StageLink {
-    seat: SeatId,
-    url: String,
+    #[serde(rename = "stage")]
+    places: Vec<Place>,
 }
 
 impl Served {
@@ -80,10 +76,8 @@ impl Served {
         let listen = base.strip_prefix("http://").context("a server without TLS")?;
         let links = ["links", SLUG, "--json", "--listen", listen, "--data", &folder];
         let links = Process::start(program, &links, &log)?;
-        let Links { hls, studio, stage } = serde_json::from_str(&links.line)?;
+        let Links { hls, studio, places } = serde_json::from_str(&links.line)?;
         let (web, hls) = Web::of(&hls)?;
-        let place = |StageLink { seat, url }| Place { seat, link: url };
-        let places = stage.into_iter().map(place).collect();
         let program = program.to_owned();
         Ok(Self { process, web, hls, studio, places, program, log })
     }

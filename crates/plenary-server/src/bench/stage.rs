@@ -9,7 +9,7 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use plenary_model::limits::AUDIO_SLOTS_MAX;
+use plenary_model::limits::{AUDIO_SLOTS_MAX, VIDEO_SLOTS_MAX};
 use plenary_programme::cpu::threads_us;
 use serde::Serialize;
 
@@ -74,13 +74,21 @@ pub fn run(load: Load) -> anyhow::Result<Figures> {
         load.speakers <= load.publishers && load.publishers <= load.seats && 0 < load.publishers,
         "speakers are some of the publishers, and those some of the seats"
     );
+    anyhow::ensure!(
+        load.shown <= VIDEO_SLOTS_MAX,
+        "a page shows at most {VIDEO_SLOTS_MAX} pictures"
+    );
     let data = tempfile::tempdir()?;
     let program = env::current_exe()?;
     let people: Vec<String> = (0..load.seats).map(|seat| format!("Seat {seat}")).collect();
     let served = Served::start(&program, data.path(), &people)?;
     let server = served.process.id();
     let before = Cpu::of(server);
-    let mut loads = start(&program, &orders(&load, &served.places))?;
+    // One process after the other: each ends its joins before the next one begins.
+    let mut loads = Vec::new();
+    for order in orders(&load, &served.places) {
+        loads.push(Seats::start(&program, &order)?);
+    }
     let joined = Cpu::of(server).since(before);
     for each in &mut loads {
         each.begin()?;
@@ -145,11 +153,6 @@ struct Seats {
     child: Child,
     to: ChildStdin,
     from: BufReader<ChildStdout>,
-}
-
-/// Starts the processes one after the other: each ends its joins before the next one begins.
-fn start(program: &Path, orders: &[Order]) -> anyhow::Result<Vec<Seats>> {
-    orders.iter().map(|order| Seats::start(program, order)).collect()
 }
 
 impl Seats {
