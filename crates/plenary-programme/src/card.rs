@@ -177,7 +177,8 @@ fn text(line: &Line, style: Style, x: f32, y: f32, attributes: &str) -> String {
 }
 
 /// What stands in the circle of a card: the last two characters of an East Asian name, as people
-/// there shorten it, whatever follows it in another script, else the first letters of the first and last words.
+/// there shorten it, whatever follows it in another script, else the first letters of the first and
+/// last words.
 fn initials(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
     let east_asian: Vec<char> = letters.take_while(|c| is_east_asian(*c)).collect();
