@@ -154,7 +154,7 @@ pub fn stage_datagram(data: &[u8]) {
     let before = scene.link;
     for piece in pieces(rest).into_iter().take(16) {
         let Some((&how, bytes)) = piece.split_first() else { continue };
-        let _ = (classify(bytes), stun_ufrag(bytes), Demux::default().seat(STRANGER, bytes));
+        let _ = (classify(bytes), stun_ufrag(bytes), Demux::<u8>::default().owner(STRANGER, bytes));
         match how % 4 {
             0 => scene.receive(PEER, bytes),
             1 => scene.receive(STRANGER, bytes),

@@ -72,6 +72,21 @@ pub const REORDER_PACKETS_MAX: usize = 512;
 /// Most bytes of one programme rendition kept for joining seats: twice a GOP of 2 s at 8 Mb/s.
 /// Beyond it a joining seat waits for the next IDR.
 pub const GOP_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Least packets of the programme that are kept for viewers who lost them: three seconds of two
+/// renditions with 3 Mb/s together.
+pub const PROGRAMME_PACKETS_KEPT: usize = 1_024;
+/// Packets of a viewer's picture that can be sent again: two seconds of 2.5 Mb/s. Older ones come no
+/// more in time; the viewer asks for a keyframe.
+pub const REPAIR_PACKETS_KEPT: usize = 512;
+/// Most entries of one report of missing packets that are looked at, as many as fit into a datagram
+/// of a browser; each asks for up to 17 packets.
+pub const NACKS_PER_PACKET_MAX: usize = 64;
+/// Most packets that a viewer can have sent again in a row; beyond it a quarter of what they are sent
+/// is the most, so that asking never costs more than watching.
+pub const REPAIRS_MAX: u32 = 256;
+/// Most viewers of one event's low-delay programme, when the configuration does not say: a core
+/// serves some thousand. A further one is told to watch the broadcast.
+pub const VIEWERS_MAX: usize = 2_000;
 /// Most addresses of STUN and TURN servers that pages are told: browsers try them all, and warn from
 /// five on.
 pub const ICE_URLS_MAX: usize = 8;

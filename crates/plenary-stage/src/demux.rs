@@ -2,13 +2,14 @@
 //! STUN request otherwise. Everything else costs a look at 20 bytes and is dropped.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::SocketAddr;
 
-use plenary_model::id::SeatId;
 use plenary_model::limits::SEAT_ADDRESSES_MAX;
 
 const STUN_COOKIE: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
 const STUN_USERNAME: u16 = 0x0006;
+const STUN_USE_CANDIDATE: u16 = 0x0025;
 
 /// What the first byte of a datagram says (RFC 7983 section 7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +39,17 @@ pub fn classify(datagram: &[u8]) -> Kind {
 /// The receiver's ICE user fragment in a STUN message: the part of USERNAME before the colon
 /// (RFC 8445 section 7.2.2).
 pub fn stun_ufrag(datagram: &[u8]) -> Option<&str> {
+    let name = stun_attribute(datagram, STUN_USERNAME)?;
+    std::str::from_utf8(name).ok()?.split(':').next()
+}
+
+/// Whether a STUN message nominates the path that it came on (RFC 8445 section 7.1.2).
+pub fn stun_nominates(datagram: &[u8]) -> bool {
+    stun_attribute(datagram, STUN_USE_CANDIDATE).is_some()
+}
+
+/// The first attribute of this kind (RFC 8489 section 14).
+fn stun_attribute(datagram: &[u8], wanted: u16) -> Option<&[u8]> {
     if classify(datagram) != Kind::Stun {
         return None;
     }
@@ -46,25 +58,31 @@ pub fn stun_ufrag(datagram: &[u8]) -> Option<&str> {
         let kind = u16::from_be_bytes([head[0], head[1]]);
         let size = usize::from(u16::from_be_bytes([head[2], head[3]]));
         let value = tail.get(..size)?;
-        if kind == STUN_USERNAME {
-            return std::str::from_utf8(value).ok()?.split(':').next();
+        if kind == wanted {
+            return Some(value);
         }
         rest = tail.get(size.next_multiple_of(4)..)?;
     }
     None
 }
 
-/// Which seat has which address and user fragment. Only looked up, never walked in order.
-#[derive(Debug, Default)]
-pub struct Demux {
-    by_address: HashMap<SocketAddr, SeatId>,
-    by_ufrag: HashMap<String, SeatId>,
-    addresses: HashMap<SeatId, Vec<SocketAddr>>,
+/// Which seat or viewer has which address and user fragment. Only looked up, never walked in order.
+#[derive(Debug)]
+pub struct Demux<K> {
+    by_address: HashMap<SocketAddr, K>,
+    by_ufrag: HashMap<String, K>,
+    addresses: HashMap<K, Vec<SocketAddr>>,
 }
 
-impl Demux {
-    /// The seat that a datagram is for.
-    pub fn seat(&self, from: SocketAddr, datagram: &[u8]) -> Option<SeatId> {
+impl<K> Default for Demux<K> {
+    fn default() -> Self {
+        Self { by_address: HashMap::new(), by_ufrag: HashMap::new(), addresses: HashMap::new() }
+    }
+}
+
+impl<K: Copy + Eq + Hash> Demux<K> {
+    /// Whom a datagram is for.
+    pub fn owner(&self, from: SocketAddr, datagram: &[u8]) -> Option<K> {
         match classify(datagram) {
             Kind::Garbage => None,
             Kind::Dtls | Kind::Rtp => self.by_address.get(&from).copied(),
@@ -76,21 +94,21 @@ impl Demux {
     }
 
     /// A connection's own user fragment, before its answer goes out.
-    pub fn expect(&mut self, ufrag: &str, seat: SeatId) {
-        self.by_ufrag.insert(ufrag.to_owned(), seat);
+    pub fn expect(&mut self, ufrag: &str, owner: K) {
+        self.by_ufrag.insert(ufrag.to_owned(), owner);
     }
 
-    /// We send to this address: its check was authentic, so what comes from it is this seat's.
-    pub fn learn(&mut self, address: SocketAddr, seat: SeatId) {
-        if self.by_address.get(&address) == Some(&seat) {
+    /// We send to this address: its check was authentic, so what comes from it is theirs.
+    pub fn learn(&mut self, address: SocketAddr, owner: K) {
+        if self.by_address.get(&address) == Some(&owner) {
             return;
         }
-        if let Some(before) = self.by_address.insert(address, seat)
+        if let Some(before) = self.by_address.insert(address, owner)
             && let Some(list) = self.addresses.get_mut(&before)
         {
             list.retain(|known| *known != address);
         }
-        let list = self.addresses.entry(seat).or_default();
+        let list = self.addresses.entry(owner).or_default();
         list.push(address);
         if SEAT_ADDRESSES_MAX < list.len() {
             let oldest = list.remove(0);
@@ -98,11 +116,11 @@ impl Demux {
         }
     }
 
-    /// Forgets a seat's connection.
-    pub fn forget(&mut self, seat: SeatId) {
-        for address in self.addresses.remove(&seat).unwrap_or_default() {
+    /// Forgets a connection.
+    pub fn forget(&mut self, owner: K) {
+        for address in self.addresses.remove(&owner).unwrap_or_default() {
             self.by_address.remove(&address);
         }
-        self.by_ufrag.retain(|_, owner| *owner != seat);
+        self.by_ufrag.retain(|_, other| *other != owner);
     }
 }

@@ -1,12 +1,14 @@
 //! DTLS with one configuration for all connections: making one tests every key exchange and
 //! signature of the crypto library, which costs more than the handshake itself.
 
-use std::sync::{Arc, LazyLock};
+use std::cell::RefCell;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Instant;
 
 use dimpl::{Config, Dtls};
 use str0m::crypto::dtls::{
-    DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, DtlsVersion, ProtocolVersion,
+    DtlsCert, DtlsImplError, DtlsInstance, DtlsOutput, DtlsProvider, DtlsVersion, KeyingMaterial,
+    ProtocolVersion, SrtpProfile,
 };
 use str0m::crypto::{CryptoError, CryptoProvider};
 
@@ -24,6 +26,46 @@ static CONFIG: LazyLock<Result<Arc<Config>, String>> = LazyLock::new(|| {
     config.map(Arc::new).map_err(|error| error.to_string())
 });
 
+/// What a handshake agreed on for the protection of media (RFC 5764 section 4.2).
+#[derive(Clone)]
+pub(crate) struct Keys {
+    pub profile: SrtpProfile,
+    /// Keys of client and server, then their salts.
+    pub material: Vec<u8>,
+    /// We were the client of the handshake.
+    pub client: bool,
+}
+
+/// Where the keys of one connection come to lie.
+#[derive(Clone, Default)]
+pub(crate) struct KeySlot(Arc<Mutex<Option<Keys>>>);
+
+impl KeySlot {
+    /// The keys, once: after the handshake.
+    pub fn take(&self) -> Option<Keys> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    fn put(&self, keys: Keys) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(keys);
+    }
+}
+
+thread_local! {
+    /// The slot of the connection that is being made.
+    static NEXT: RefCell<Option<KeySlot>> = const { RefCell::new(None) };
+}
+
+/// Makes a connection whose keys come to us and not to the library, which gets others: nothing that
+/// it would protect can be read by the peer, so it cannot use a nonce that we use.
+pub(crate) fn keeping_keys<T>(make: impl FnOnce() -> T) -> (T, KeySlot) {
+    let slot = KeySlot::default();
+    NEXT.set(Some(slot.clone()));
+    let made = make();
+    NEXT.set(None);
+    (made, slot)
+}
+
 #[derive(Debug)]
 struct SharedDtls;
 
@@ -40,11 +82,16 @@ impl DtlsProvider for SharedDtls {
         _mtu: Option<usize>,
     ) -> Result<Box<dyn DtlsInstance>, CryptoError> {
         let config = CONFIG.clone().map_err(CryptoError::Other)?;
-        Ok(Box::new(Instance(Dtls::new_12(config, cert.clone(), now))))
+        let dtls = Dtls::new_12(config, cert.clone(), now);
+        Ok(Box::new(Instance { dtls, slot: NEXT.take() }))
     }
 }
 
-struct Instance(Dtls);
+struct Instance {
+    dtls: Dtls,
+    /// Takes the keys away from the library.
+    slot: Option<KeySlot>,
+}
 
 impl std::fmt::Debug for Instance {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -54,42 +101,50 @@ impl std::fmt::Debug for Instance {
 
 impl DtlsInstance for Instance {
     fn set_active(&mut self, active: bool) {
-        self.0.set_active(active);
+        self.dtls.set_active(active);
     }
 
     fn handle_packet(&mut self, packet: &[u8]) -> Result<(), DtlsImplError> {
-        self.0.handle_packet(packet)
+        self.dtls.handle_packet(packet)
     }
 
     fn poll_output<'a>(&mut self, buf: &'a mut [u8]) -> DtlsOutput<'a> {
-        self.0.poll_output(buf)
+        let output = self.dtls.poll_output(buf);
+        let (Some(slot), DtlsOutput::KeyingMaterial(material, profile)) = (&self.slot, &output)
+        else {
+            return output;
+        };
+        let others: Vec<u8> = material.iter().map(|byte| !byte).collect();
+        let client = self.dtls.is_active();
+        slot.put(Keys { profile: *profile, material: material.to_vec(), client });
+        DtlsOutput::KeyingMaterial(KeyingMaterial::new(&others), *profile)
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Result<(), DtlsImplError> {
-        self.0.handle_timeout(now)
+        self.dtls.handle_timeout(now)
     }
 
     fn send_application_data(&mut self, data: &[u8]) -> Result<usize, DtlsImplError> {
-        self.0.send_application_data(data)
+        self.dtls.send_application_data(data)
     }
 
     fn is_active(&self) -> bool {
-        self.0.is_active()
+        self.dtls.is_active()
     }
 
     fn protocol_version(&self) -> Option<ProtocolVersion> {
-        self.0.protocol_version()
+        self.dtls.protocol_version()
     }
 
     fn is_closing(&self) -> bool {
-        self.0.is_closing()
+        self.dtls.is_closing()
     }
 
     fn is_closed(&self) -> bool {
-        self.0.is_closed()
+        self.dtls.is_closed()
     }
 
     fn close(&mut self) -> Result<(), DtlsImplError> {
-        self.0.close()
+        self.dtls.close()
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod demux;
+pub mod egress;
 pub mod feed;
 mod formats;
 pub mod h264;

@@ -207,6 +207,15 @@ impl Peer {
         self.wake(now, out);
     }
 
+    /// Says what its path carries (REMB) on a line that it receives, in bits per second.
+    pub fn say_estimate(&mut self, now: Instant, mid: &str, bps: u64, out: &mut Vec<Output>) {
+        if let Some(stream) = self.rtc.direct_api().stream_rx_by_mid(Mid::from(mid), None) {
+            stream.request_remb(bps.into());
+        }
+        self.drain(now, out);
+        self.wake(now, out);
+    }
+
     fn send(
         &mut self,
         now: Instant,

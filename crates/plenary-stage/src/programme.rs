@@ -1,12 +1,13 @@
 //! The programme's way back to the stage: packetised once, kept since the last IDR so that a
 //! joining seat starts at once, sent to each viewer in one row of sequence numbers.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plenary_model::frame::ProgrammePicture;
-use plenary_model::limits::GOP_BYTES_MAX;
+use plenary_model::limits::{GOP_BYTES_MAX, PROGRAMME_PACKETS_KEPT};
 use plenary_model::time::PROGRAMME_HZ;
 
 use crate::h264;
@@ -24,10 +25,47 @@ const REPLAY_MS_MAX: u64 = 300;
 /// A rendition this far behind the others does not come any more: the encoder has given it up.
 const STOPPED_TICKS: u64 = PROGRAMME_HZ;
 
+/// One packet of a picture, the same for all viewers.
+#[derive(Debug)]
+pub struct Packet {
+    /// What follows the RTP header.
+    pub payload: Arc<[u8]>,
+    /// Last of its picture.
+    pub marker: bool,
+}
+
+/// Packets in the order in which they were made, each with a number that is never used again.
+#[derive(Debug, Default)]
+struct Packets {
+    kept: VecDeque<Packet>,
+    /// Number of the first that is kept.
+    first: u64,
+}
+
+impl Packets {
+    /// Number of the next packet.
+    fn next(&self) -> u64 {
+        self.first + self.kept.len() as u64
+    }
+
+    fn get(&self, number: u64) -> Option<&Packet> {
+        self.kept.get(usize::try_from(number.checked_sub(self.first)?).ok()?)
+    }
+
+    /// Lets go of the oldest that nobody asks for again, up to the one that is still `needed`.
+    fn forget(&mut self, needed: u64) {
+        while PROGRAMME_PACKETS_KEPT < self.kept.len() && self.first < needed {
+            self.kept.pop_front();
+            self.first += 1;
+        }
+    }
+}
+
+/// A picture in packets.
 #[derive(Debug)]
 struct Prepared {
     time: u64,
-    payloads: Vec<Arc<[u8]>>,
+    packets: Range<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -41,6 +79,7 @@ struct Gop {
 #[derive(Debug, Default)]
 pub struct Programme {
     gops: BTreeMap<u8, Gop>,
+    packets: Packets,
     /// Time of the last picture of any rendition.
     newest: u64,
 }
@@ -71,8 +110,28 @@ impl Programme {
             gop.pictures.clear();
             return;
         }
+        let first = self.packets.next();
         let payloads = h264::packetize(&picture.bytes, PAYLOAD_BYTES_MAX);
-        gop.pictures.push(Prepared { time: picture.time.0, payloads });
+        let count = payloads.len();
+        let packet = |(index, payload)| Packet { payload, marker: index + 1 == count };
+        self.packets.kept.extend(payloads.into_iter().enumerate().map(packet));
+        let packets = first..self.packets.next();
+        gop.pictures.push(Prepared { time: picture.time.0, packets });
+        self.forget();
+    }
+
+    /// A packet that is still kept.
+    pub fn packet(&self, number: u64) -> Option<&Packet> {
+        self.packets.get(number)
+    }
+
+    /// Lets go of what no viewer starts with.
+    fn forget(&mut self) {
+        let newest = self.newest;
+        self.gops.retain(|_, gop| !gop.has_stopped(newest));
+        let first = |gop: &Gop| gop.pictures.first().map(|picture| picture.packets.start);
+        let needed = self.gops.values().filter_map(first).min();
+        self.packets.forget(needed.unwrap_or(u64::MAX));
     }
 
     /// The rendition for a viewer that can take so many bits per second and has `current`;
@@ -92,6 +151,11 @@ impl Programme {
         self.running().last().map(|(index, _)| index)
     }
 
+    /// The next larger rendition.
+    pub fn larger(&self, rendition: u8) -> Option<u8> {
+        self.running().map(|(index, _)| index).take_while(|index| *index < rendition).last()
+    }
+
     /// What a rendition needs of a link.
     pub fn cost(&self, rendition: u8) -> u64 {
         let rate = self.gops.get(&rendition).and_then(|gop| gop.rate).unwrap_or(1_000_000);
@@ -100,11 +164,9 @@ impl Programme {
 
     /// Renditions of which pictures come.
     fn running(&self) -> impl Iterator<Item = (u8, &Gop)> {
-        self.gops.iter().map(|(index, gop)| (*index, gop)).filter(|(_, gop)| !self.stopped(gop))
-    }
-
-    fn stopped(&self, gop: &Gop) -> bool {
-        gop.pictures.last().is_some_and(|last| last.time + STOPPED_TICKS < self.newest)
+        let newest = self.newest;
+        let all = self.gops.iter().map(|(index, gop)| (*index, gop));
+        all.filter(move |(_, gop)| !gop.has_stopped(newest))
     }
 
     /// The rendition that a viewer without a picture starts with: the largest within its share
@@ -123,6 +185,10 @@ impl Programme {
 }
 
 impl Gop {
+    fn has_stopped(&self, newest: u64) -> bool {
+        self.pictures.last().is_some_and(|last| last.time + STOPPED_TICKS < newest)
+    }
+
     fn measure(&mut self, until: u64) {
         let Some(first) = self.pictures.first() else { return };
         let ticks = until.saturating_sub(first.time);
@@ -132,16 +198,14 @@ impl Gop {
 }
 
 /// One packet for a viewer.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Step {
     /// Its sequence number.
     pub seq: u64,
     /// Its RTP time.
     pub time: u32,
-    /// Last of its picture.
-    pub marker: bool,
-    /// Shared payload.
-    pub payload: Arc<[u8]>,
+    /// Number of the packet among the programme's.
+    pub packet: u64,
 }
 
 /// What one viewer has got.
@@ -180,11 +244,11 @@ impl Viewer {
         programme: &Programme,
         rendition: u8,
         share: Share,
-    ) -> Vec<Step> {
-        let Some(gop) = programme.gops.get(&rendition) else { return Vec::new() };
-        let Some(newest) = gop.pictures.last() else { return Vec::new() };
+        steps: &mut impl Extend<Step>,
+    ) {
+        let Some(gop) = programme.gops.get(&rendition) else { return };
+        let Some(newest) = gop.pictures.last() else { return };
         let idr = gop.pictures.len() == 1;
-        let mut steps = Vec::new();
         if self.needs_start(now, programme) && programme.start_for(share) == Some(rendition) {
             self.rendition = Some(rendition);
             self.replayed = Some(now);
@@ -192,18 +256,17 @@ impl Viewer {
             let count = gop.pictures.len() as u64;
             for (index, picture) in gop.pictures.iter().enumerate() {
                 let back = REPLAY_TICKS * (count - 1 - index as u64) / count;
-                self.steps(picture, newest.time.saturating_sub(back), &mut steps);
+                self.steps(picture, newest.time.saturating_sub(back), steps);
             }
-            return steps;
+            return;
         }
         if self.rendition.is_some() && rendition == share.wished && idr {
             self.rendition = Some(rendition);
         }
         if self.rendition == Some(rendition) {
             self.lost &= !idr;
-            self.steps(newest, newest.time, &mut steps);
+            self.steps(newest, newest.time, steps);
         }
-        steps
     }
 
     /// It has nothing, what it has has stopped, or it cannot decode what it has.
@@ -211,7 +274,7 @@ impl Viewer {
         let quiet =
             self.replayed.is_none_or(|at| KEYFRAME_GAP <= now.saturating_duration_since(at));
         let has = self.rendition.and_then(|rendition| programme.gops.get(&rendition));
-        has.is_none_or(|gop| programme.stopped(gop)) || self.lost && quiet
+        has.is_none_or(|gop| gop.has_stopped(programme.newest)) || self.lost && quiet
     }
 
     /// Sequence number of the next sound packet.
@@ -220,7 +283,7 @@ impl Viewer {
         self.sound_seq
     }
 
-    fn steps(&mut self, picture: &Prepared, time: u64, steps: &mut Vec<Step>) {
+    fn steps(&mut self, picture: &Prepared, time: u64, steps: &mut impl Extend<Step>) {
         let mut time = time + self.ahead;
         if let Some(last) = self.time_last {
             if time + PROGRAMME_HZ < last {
@@ -230,15 +293,10 @@ impl Viewer {
             time = time.max(last + 1);
         }
         self.time_last = Some(time);
-        for (index, payload) in picture.payloads.iter().enumerate() {
-            self.seq += 1;
-            steps.push(Step {
-                seq: self.seq,
-                time: time as u32,
-                marker: index + 1 == picture.payloads.len(),
-                payload: payload.clone(),
-            });
-        }
+        let first = self.seq + 1;
+        self.seq += picture.packets.end - picture.packets.start;
+        let numbers = (first..).zip(picture.packets.clone());
+        steps.extend(numbers.map(|(seq, packet)| Step { seq, time: time as u32, packet }));
     }
 }
 

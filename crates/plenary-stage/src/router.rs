@@ -230,18 +230,21 @@ impl Stage {
             };
             let Some(wished) = wished else { continue };
             let share = Share { wished, bits_per_second };
-            let steps = member.viewer.picture(now, &self.programme, picture.rendition, share);
+            let mut steps = Vec::new();
+            let programme = &self.programme;
+            member.viewer.picture(now, programme, picture.rendition, share, &mut steps);
             if !steps.is_empty() {
                 sends.push((*id, mid, steps));
             }
         }
         for (id, mid, steps) in sends {
             for step in steps {
+                let Some(packet) = self.programme.packet(step.packet) else { continue };
                 let outgoing = Outgoing {
                     seq: step.seq,
                     time: step.time,
-                    marker: step.marker,
-                    payload: step.payload,
+                    marker: packet.marker,
+                    payload: packet.payload.clone(),
                     level_db: None,
                     wallclock,
                     kind: TrackKind::H264,

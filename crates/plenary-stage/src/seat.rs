@@ -28,13 +28,13 @@ use crate::packet::Packet;
 /// First guess of what a page can receive; probing corrects it within a second or two.
 pub const ESTIMATE_FIRST_BPS: u64 = 2_500_000;
 /// A wake-up is at least this far away.
-const WAKE_MIN: Duration = Duration::from_millis(1);
+pub(crate) const WAKE_MIN: Duration = Duration::from_millis(1);
 /// Number of the playout delay extension, free among the standard ones; a page's offer may give
 /// it another.
-const PLAYOUT_DELAY_ID: u8 = 5;
+pub(crate) const PLAYOUT_DELAY_ID: u8 = 5;
 /// With a least delay of zero and a most of at most half a second a browser shows a picture as
 /// soon as it is decoded.
-const AT_ONCE_MAX_MS: u64 = 400;
+pub(crate) const AT_ONCE_MAX_MS: u64 = 400;
 const CONSTRAINED_BASELINE: u32 = 0x42_e01f;
 const BASELINE: u32 = 0x42_001f;
 const MAIN: u32 = 0x4d_001f;
@@ -49,6 +49,10 @@ pub struct Identity(DtlsCert);
 pub struct NoIdentity;
 
 impl Identity {
+    pub(crate) fn certificate(&self) -> DtlsCert {
+        self.0.clone()
+    }
+
     /// A fresh one, for a server that has none yet.
     ///
     /// # Errors
@@ -127,7 +131,7 @@ impl Seat {
     pub fn new(now: Instant, identity: &Identity, addresses: &[SocketAddr]) -> Self {
         let mut config = RtcConfig::new()
             .set_crypto_provider(handshake::PROVIDER.clone())
-            .set_dtls_cert(identity.0.clone())
+            .set_dtls_cert(identity.certificate())
             .set_ice_lite(true)
             .set_rtp_mode(true)
             .set_extension(PLAYOUT_DELAY_ID, Extension::PlayoutDelay)
@@ -210,28 +214,9 @@ impl Seat {
     /// are forwarded as they come, for their senders have paced them: the library's pacer would
     /// hold them up for seconds whenever the estimate is too low.
     pub fn prepare_sending(&mut self, mid: Mid, kind: TrackKind, programme: bool) {
-        let wanted: &[u32] = match (kind, programme) {
-            (TrackKind::Opus, _) => &[],
-            (TrackKind::H264, true) => &[MAIN, CONSTRAINED_BASELINE, BASELINE],
-            (TrackKind::H264, false) => &[CONSTRAINED_BASELINE, BASELINE, MAIN],
-        };
         let Some(media) = self.rtc.media(mid) else { return };
-        let offered: Vec<&PayloadParams> = self
-            .rtc
-            .codec_config()
-            .params()
-            .iter()
-            .filter(|params| media.remote_pts().contains(&params.pt()))
-            .collect();
-        let found = match kind {
-            TrackKind::Opus => offered.iter().find(|p| p.spec().codec == Codec::Opus),
-            TrackKind::H264 => wanted.iter().find_map(|profile| {
-                offered.iter().find(|p| {
-                    p.spec().codec == Codec::H264
-                        && p.spec().format.profile_level_id.map(|id| id >> 8) == Some(profile >> 8)
-                })
-            }),
-        };
+        let params = self.rtc.codec_config().params();
+        let found = payload_for(params, media.remote_pts(), kind, programme);
         let Some(pt) = found.map(|params| params.pt()) else { return };
         self.payload_types.insert(mid, pt);
         if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
@@ -401,6 +386,29 @@ impl Seat {
         let found = (stream.mid(), stream.rid());
         self.streams.insert(*ssrc, found);
         Some(found)
+    }
+}
+
+/// What a line is sent with, of what the page offered; `programme` is Main profile.
+pub(crate) fn payload_for<'a>(
+    params: &'a [PayloadParams],
+    offered: &[Pt],
+    kind: TrackKind,
+    programme: bool,
+) -> Option<&'a PayloadParams> {
+    let profiles = match programme {
+        true => [MAIN, CONSTRAINED_BASELINE, BASELINE],
+        false => [CONSTRAINED_BASELINE, BASELINE, MAIN],
+    };
+    let mut offered = params.iter().filter(|params| offered.contains(&params.pt()));
+    match kind {
+        TrackKind::Opus => offered.find(|p| p.spec().codec == Codec::Opus),
+        TrackKind::H264 => profiles.iter().find_map(|profile| {
+            offered.clone().find(|p| {
+                p.spec().codec == Codec::H264
+                    && p.spec().format.profile_level_id.map(|id| id >> 8) == Some(profile >> 8)
+            })
+        }),
     }
 }
 

@@ -39,7 +39,7 @@ pub struct Config {
 pub struct Stage {
     pub(crate) config: Config,
     pub(crate) members: BTreeMap<SeatId, Member>,
-    pub(crate) demux: Demux,
+    pub(crate) demux: Demux<SeatId>,
     pub(crate) sources: Sources,
     pub(crate) feeds: BTreeMap<SourceId, Feed>,
     pub(crate) speaker: Speaker,
@@ -83,7 +83,7 @@ impl Stage {
     /// Whether a datagram is for one of this stage's seats; the shell asks when one socket serves
     /// several stages.
     pub fn claims(&self, from: SocketAddr, datagram: &[u8]) -> bool {
-        self.demux.seat(from, datagram).is_some()
+        self.demux.owner(from, datagram).is_some()
     }
 
     /// Takes what happened. A panic while handling one seat's connection loses that connection
@@ -91,7 +91,7 @@ impl Stage {
     pub fn handle(&mut self, now: Instant, input: Input<'_>, out: &mut Vec<Output>) {
         match input {
             Input::Datagram { from, to, bytes } => {
-                if let Some(id) = self.demux.seat(from, bytes) {
+                if let Some(id) = self.demux.owner(from, bytes) {
                     self.with_seat(id, |seat, events| seat.receive(now, from, to, bytes, events));
                 }
             }

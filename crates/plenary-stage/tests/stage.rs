@@ -2,7 +2,8 @@
 
 mod common;
 
-use common::{SIZES, Weather, World, seat, unit};
+use common::units::{SIZES, unit};
+use common::{Weather, World, seat};
 use plenary_model::frame::{ProgrammePicture, TrackKind};
 use plenary_model::time::Ticks;
 use plenary_stage::{Input, Link, Refused};
