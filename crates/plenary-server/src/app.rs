@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use plenary_model::frame::Bus;
 use plenary_model::id::EventId;
 use plenary_model::time::WallMs;
 use plenary_store::{Access, Event, Store, StoreError};
@@ -13,6 +14,8 @@ use tokio::sync::watch;
 use crate::host::{HostHandle, Page};
 use crate::http::problem::Problem;
 use crate::live;
+use crate::turn::Turn;
+use crate::whip::Sessions;
 
 /// Longest token that is looked up; ours have 22 characters.
 const TOKEN_CHARS_MAX: usize = 64;
@@ -26,6 +29,8 @@ struct Inner {
     hosts: BTreeMap<EventId, HostHandle>,
     live: live::Registry,
     metrics: PrometheusHandle,
+    turn: Turn,
+    sessions: Sessions,
     tls: bool,
 }
 
@@ -36,15 +41,26 @@ impl App {
         hosts: Vec<HostHandle>,
         live: live::Registry,
         metrics: PrometheusHandle,
-        tls: bool,
+        (turn, tls): (Turn, bool),
     ) -> Self {
         let hosts = hosts.into_iter().map(|host| (host.event(), host)).collect();
-        Self(Arc::new(Inner { store, hosts, live, metrics, tls }))
+        let sessions = Sessions::default();
+        Self(Arc::new(Inner { store, hosts, live, metrics, turn, sessions, tls }))
     }
 
     /// The broadcasts.
     pub fn live(&self) -> &live::Registry {
         &self.0.live
+    }
+
+    /// STUN and TURN servers.
+    pub fn turn(&self) -> &Turn {
+        &self.0.turn
+    }
+
+    /// The sessions of encoders and players.
+    pub fn sessions(&self) -> &Sessions {
+        &self.0.sessions
     }
 
     /// Whether browsers reach this server over TLS of its own.
@@ -114,6 +130,36 @@ impl App {
             }
             Access::Director => Err(Problem::link_unknown()),
         }
+    }
+
+    /// The host and the page of an encoder that sends for a speaker's link.
+    ///
+    /// # Errors
+    /// As [`Self::speaker`].
+    pub async fn contributor(&self, token: &str) -> Result<(HostHandle, Page), Problem> {
+        let (host, page) = self.speaker(token).await?;
+        match page {
+            Page::Stage { seat, card } => Ok((host, Page::Encoder { seat, card })),
+            Page::Encoder { .. } | Page::Studio => Err(Problem::link_unknown()),
+        }
+    }
+
+    /// The host of an event whose programme a token lets view at low delay, with the sound for its
+    /// holder: a speaker hears the programme without the stage, a director and the audience all of
+    /// it.
+    ///
+    /// # Errors
+    /// 404 when the token is neither a link nor the key of a running event's broadcast.
+    pub async fn viewer(&self, token: &str) -> Result<(HostHandle, Bus), Problem> {
+        if let Some(event) = self.0.live.event_of(token) {
+            return Ok((self.host(event)?, Bus::Programme));
+        }
+        let link = self.link(token).await?;
+        let bus = match link.access {
+            Access::Director => Bus::Programme,
+            Access::Speaker(_) => Bus::Return,
+        };
+        Ok((self.host(link.event)?, bus))
     }
 
     async fn link(&self, token: &str) -> Result<plenary_store::Link, Problem> {

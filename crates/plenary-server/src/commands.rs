@@ -134,12 +134,14 @@ async fn run_demo(options: Demo) -> anyhow::Result<()> {
         print_json(&links)?;
     } else {
         print_line(&format!(
-            "Plenary is on air.\n\n  Watch      {}\n  Studio     {}\n  On stage   {}\n  HLS        {}\n\n\
+            "Plenary is on air.\n\n  Watch      {}\n  Studio     {}\n  On stage   {}\n  HLS        {}\n  WHIP       {}\n  WHEP       {}\n\n\
              Data folder: {}\nStop with Ctrl-C.",
             links.audience,
             links.studio,
             links.stage,
             links.hls,
+            links.whip,
+            links.whep,
             config.data.display(),
         ))?;
     }
@@ -217,7 +219,12 @@ fn show_links(links: &EventLinks, json: bool) -> anyhow::Result<()> {
     links
         .stage
         .iter()
-        .try_for_each(|link| print_line(&format!("Stage   {}  {}", link.url, link.name)))
+        .try_for_each(|link| print_line(&format!("Stage   {}  {}", link.url, link.name)))?;
+    print_line(&format!(
+        "\nFor an encoder (WHIP) write /whip/ for /stage/ in a speaker's link; for a player at low\n\
+         delay (WHEP): {}",
+        links.whep
+    ))
 }
 
 async fn export(options: Export) -> anyhow::Result<()> {

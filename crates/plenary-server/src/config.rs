@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
-use plenary_model::limits::MEDIA_THREADS_MAX;
+use plenary_model::limits::{MEDIA_THREADS_MAX, VIEWERS_MAX};
 use serde::{Deserialize, Serialize};
 
 use crate::turn::IceUrls;
@@ -55,6 +55,10 @@ pub struct Settings {
     /// [without it: one for each core].
     #[arg(long, value_name = "N")]
     pub media_threads: Option<u16>,
+    /// Most viewers of one event's programme at low delay (WHEP); further ones are told to watch the
+    /// broadcast [without it: 2000].
+    #[arg(long, value_name = "N")]
+    pub viewers_max: Option<usize>,
     /// Name or address under which browsers reach this machine [without it: the one it listens on].
     #[arg(long, value_name = "NAME")]
     pub public_host: Option<String>,
@@ -92,8 +96,10 @@ pub struct Config {
     pub data: PathBuf,
     /// UDP port of the stage's first media thread, the next one of the second; 0 picks free ones.
     pub media_port: u16,
-    /// Threads that forward the stage's media; each event is on one of them.
+    /// Threads that forward media: each event's stage is on one of them, its viewers on all.
     pub media_threads: u16,
+    /// Most viewers of one event's programme at low delay.
+    pub viewers_max: usize,
     /// Name or address under which browsers reach this machine; the listening address without it.
     pub public_host: Option<String>,
     /// STUN and TURN servers that pages are told of.
@@ -230,6 +236,8 @@ impl Config {
                 .unwrap_or_else(|| data.to_owned()),
             media_port,
             media_threads,
+            viewers_max: first(flags.viewers_max, "PLENARY_VIEWERS_MAX", file.viewers_max)?
+                .unwrap_or(VIEWERS_MAX),
             public_host: first(flags.public_host.clone(), "PLENARY_PUBLIC_HOST", file.public_host)?,
             turn_urls,
             turn_secret_file,

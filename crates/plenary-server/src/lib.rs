@@ -14,8 +14,10 @@ mod media;
 mod run;
 mod setup;
 mod turn;
+mod whip;
 pub mod worker;
 mod ws;
 
 pub use demo::marker;
+pub use whip::sdpfrag;
 pub use ws::message::FromPage;

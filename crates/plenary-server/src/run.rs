@@ -58,8 +58,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     let bound = listener.local_addr().context("the web server has no address")?;
     let (stop, stopping) = watch::channel(false);
     let events = store.events().await?;
-    let on_air = events.iter().filter(|event| event.phase == Phase::OnAir).count();
-    let media = media_threads(config, on_air).await?;
+    let media = media_threads(config).await?;
     let turn = Turn::new(config.turn_urls.clone(), config.turn_secret_file.as_deref())?;
     let live = live::Registry::default();
     let mut hosts = Vec::new();
@@ -76,6 +75,8 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
                     ladder: ladder.clone(),
                     store: store.clone(),
                     media: thread.clone(),
+                    threads: media.clone(),
+                    viewers_max: config.viewers_max,
                     turn: turn.clone(),
                     // The running program itself, even when its file was replaced by a newer version.
                     program: PathBuf::from("/proc/self/exe"),
@@ -88,7 +89,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
         }
     }
     let tls_on = config.tls != Tls::Off;
-    let app = App::new(store, hosts.clone(), live.clone(), metrics, tls_on);
+    let app = App::new(store, hosts.clone(), live.clone(), metrics, (turn, tls_on));
     let router = http::router(app);
     let served = tokio::spawn(serve::serve(listener, tls_settings, router, stopping));
     let base = config.base_url(bound);
@@ -110,16 +111,16 @@ fn unbound(error: io::Error, what: &str, flag: &str) -> anyhow::Error {
     anyhow::Error::new(error).context(format!("{what}{advice}"))
 }
 
-/// Starts the media threads, each with its own ports, but no more than there are events for them,
-/// which take them in turn.
-async fn media_threads(config: &Config, events: usize) -> anyhow::Result<Vec<MediaHandle>> {
+/// Starts the media threads, each with its own ports: stages take them in turn, and so do those who
+/// view a programme at low delay.
+async fn media_threads(config: &Config) -> anyhow::Result<Vec<MediaHandle>> {
     let public = match &config.public_host {
         Some(name) => address_of(name, config.listen.ip()).await,
         None => None,
     };
     let identity = Identity::generate()?;
     let mut threads = Vec::new();
-    for index in (0..config.media_threads).take(events.max(1)) {
+    for index in 0..config.media_threads {
         let port = if config.media_port == 0 { 0 } else { config.media_port + index };
         let endpoints = media::endpoints(config.listen.ip(), port, public)?;
         let settings = MediaConfig { endpoints, identity: identity.clone() };

@@ -60,8 +60,10 @@ pub struct StageLink {
     pub name: String,
     /// The seat that it opens.
     pub seat: SeatId,
-    /// The address.
+    /// The address for a browser.
     pub url: String,
+    /// The address for an encoder that sends in its place (WHIP).
+    pub whip: String,
 }
 
 /// The links of an event.
@@ -77,6 +79,8 @@ pub struct EventLinks {
     pub studio: String,
     /// The multivariant playlist.
     pub hls: String,
+    /// The programme at low delay for a player (WHEP).
+    pub whep: String,
 }
 
 /// Reads `name`, `name/unit` or `name/unit/title`.
@@ -175,7 +179,8 @@ pub async fn links(store: &Store, event: &Event, base: &str) -> Result<EventLink
             Access::Director => studio = format!("{base}/studio/{}#{token}", event.id),
             Access::Speaker(seat) => {
                 let url = format!("{base}/stage/{token}");
-                stage.push(StageLink { name: seat.card.name, seat: seat.id, url });
+                let whip = format!("{base}/whip/{token}");
+                stage.push(StageLink { name: seat.card.name, seat: seat.id, url, whip });
             }
         }
     }
@@ -185,5 +190,6 @@ pub async fn links(store: &Store, event: &Event, base: &str) -> Result<EventLink
         stage,
         studio,
         hls: format!("{base}/live/{}/{}/index.m3u8", event.id, event.key),
+        whep: format!("{base}/whep/{}", event.key),
     })
 }

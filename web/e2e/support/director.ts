@@ -40,7 +40,12 @@ export class Director {
     const places = [...show.programme.scene.places, ...show.preview.places];
     const camera = places.find((source) => source?.startsWith('cam_'));
     if (!camera) throw new Error(`no camera among ${places.join()}`);
-    const scene = { layout: 'full', places: [camera], lower_third: null };
+    await this.putOnAir(camera);
+  }
+
+  /** Puts a source on air in the whole picture. */
+  async putOnAir(source: string): Promise<void> {
+    const scene = { layout: 'full', places: [source], lower_third: null };
     const { revision } = await this.show('POST', 'show/preview', { scene });
     await this.show('POST', 'show/take', { transition: { kind: 'cut' } }, revision);
   }

@@ -18,9 +18,10 @@ const run = promisify(execFile);
 export interface EventLinks {
   event: string;
   audience: string;
-  stage: { name: string; url: string }[];
+  stage: { name: string; seat: string; url: string; whip: string }[];
   studio: string;
   hls: string;
+  whep: string;
 }
 
 export interface NewEvent {
@@ -36,6 +37,8 @@ interface DemoLinks {
   stage: string;
   studio: string;
   hls: string;
+  whip: string;
+  whep: string;
 }
 
 function binary(): string {
@@ -76,11 +79,12 @@ export class Plenary {
   /** Starts the demo with its four speakers in a new data folder. */
   static async demo(): Promise<Plenary> {
     const data = await mkdtemp(join(tmpdir(), 'plenary-e2e-'));
-    const none = { event: '', audience: '', stage: [], studio: '', hls: '' };
+    const none = { event: '', audience: '', stage: [], studio: '', hls: '', whep: '' };
     const plenary = new Plenary(data, none);
     const links = JSON.parse(await plenary.spawn('demo')) as DemoLinks;
     const event = new URL(links.studio).pathname.split('/').at(-1) ?? '';
-    plenary.made = { ...links, event, stage: [{ name: 'visitor', url: links.stage }] };
+    const visitor = { name: 'visitor', seat: '', url: links.stage, whip: '' };
+    plenary.made = { ...links, event, stage: [visitor] };
     plenary.base = new URL(links.audience).origin;
     return plenary;
   }
@@ -119,9 +123,14 @@ export class Plenary {
     return {
       event: this.made.event,
       audience: here(this.made.audience),
-      stage: this.made.stage.map(({ name, url }) => ({ name, url: here(url) })),
+      stage: this.made.stage.map((seat) => ({
+        ...seat,
+        url: here(seat.url),
+        whip: here(seat.whip),
+      })),
       studio: here(this.made.studio),
       hls: here(this.made.hls),
+      whep: here(this.made.whep),
     };
   }
 

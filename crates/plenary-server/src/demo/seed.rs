@@ -68,6 +68,10 @@ pub struct DemoLinks {
     pub studio: String,
     /// The multivariant playlist.
     pub hls: String,
+    /// The second visitor's seat, for an encoder (WHIP).
+    pub whip: String,
+    /// The programme at low delay for a player (WHEP).
+    pub whep: String,
 }
 
 impl Seeded {
@@ -85,13 +89,18 @@ impl Seeded {
 
     /// What is shown of the event's links.
     pub fn links(&self, all: EventLinks) -> DemoLinks {
-        let visitor = self.visitors.first().map(|seat| seat.id);
-        let stage = all.stage.into_iter().find(|link| Some(link.seat) == visitor);
+        let of = |visitor: usize| {
+            let seat = self.visitors.get(visitor).map(|seat| seat.id);
+            all.stage.iter().find(|link| Some(link.seat) == seat).cloned()
+        };
+        let (stage, whip) = (of(0), of(1));
         DemoLinks {
             audience: all.audience,
             stage: stage.map(|link| link.url).unwrap_or_default(),
             studio: all.studio,
             hls: all.hls,
+            whip: whip.map(|link| link.whip).unwrap_or_default(),
+            whep: all.whep,
         }
     }
 }

@@ -17,6 +17,7 @@ mod start;
 mod task;
 #[cfg(test)]
 mod tests;
+mod visit;
 
 use std::sync::Arc;
 
@@ -28,10 +29,12 @@ use plenary_show::{Author, Command, ShowView};
 use plenary_store::StoreError;
 use tokio::sync::{mpsc, oneshot, watch};
 
+use crate::media::Viewers;
 use crate::ws::message::FromPage;
 
 pub use journal::journalled;
 pub use start::{Parts, StartError, replay, start};
+pub use visit::{Visit, VisitRefused};
 
 /// Who is at the other end of a page's socket.
 #[derive(Debug, Clone)]
@@ -41,6 +44,13 @@ pub enum Page {
         /// Their seat.
         seat: SeatId,
         /// How they are shown.
+        card: Card,
+    },
+    /// An encoder that sends for a speaker, without a page.
+    Encoder {
+        /// The seat.
+        seat: SeatId,
+        /// How it is shown.
         card: Card,
     },
     /// A director.
@@ -130,12 +140,18 @@ pub struct HostHandle {
     messages: mpsc::Sender<Message>,
     show: watch::Receiver<Arc<ShowView>>,
     phase: watch::Receiver<Phase>,
+    viewers: Viewers,
 }
 
 impl HostHandle {
     /// The event.
     pub const fn event(&self) -> EventId {
         self.event
+    }
+
+    /// Those who view the programme at low delay.
+    pub const fn viewers(&self) -> &Viewers {
+        &self.viewers
     }
 
     /// Whether the host runs, or has ended because its event has.

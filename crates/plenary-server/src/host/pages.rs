@@ -16,6 +16,8 @@ use crate::ws::message::{Closed, ToPage};
 pub enum Role {
     /// A speaker's page.
     Speaker,
+    /// An encoder that sends for a speaker.
+    Encoder,
     /// A director's page, an observer on the stage.
     Director,
 }
@@ -52,7 +54,7 @@ impl Pages {
     /// [`AttachRefused::TooManyStudios`].
     pub fn open(&mut self, seat: SeatId, role: Role) -> Result<Attached, AttachRefused> {
         match role {
-            Role::Speaker => self.close_seat(seat),
+            Role::Speaker | Role::Encoder => self.close_seat(seat),
             Role::Director => {
                 let studios = self.lines.values().filter(|line| line.role == Role::Director);
                 if STUDIOS_MAX <= studios.count() {
@@ -75,6 +77,14 @@ impl Pages {
             }
             line.seat != seat
         });
+    }
+
+    /// The encoder of a seat hears that it is not connected any more, and goes.
+    pub fn put_out_encoder(&mut self, seat: SeatId) {
+        let of_seat = |line: &&mut Line| line.seat == seat && line.role == Role::Encoder;
+        if let Some(line) = self.lines.values_mut().find(of_seat) {
+            line.hears = None;
+        }
     }
 
     /// The page is gone; its seat, unless another page holds it.

@@ -30,6 +30,7 @@ impl Task {
     ) {
         let (seat, role, card) = match page {
             Page::Stage { seat, card } => (seat, Role::Speaker, Some(card)),
+            Page::Encoder { seat, card } => (seat, Role::Encoder, Some(card)),
             Page::Studio => (SeatId::new(Uuid::now_v7()), Role::Director, None),
         };
         if SEATS_MAX <= self.joined.len() && !self.joined.contains(&seat) {
@@ -43,7 +44,7 @@ impl Task {
         };
         let page = attached.page;
         let part = match role {
-            Role::Speaker => Part::Speaker,
+            Role::Speaker | Role::Encoder => Part::Speaker,
             Role::Director => Part::Observer,
         };
         if self.joined.insert(seat) {
@@ -99,7 +100,7 @@ impl Task {
                 });
             }
             FromPage::Hand { raised } => self.note(page, |says| says.hand = raised),
-            FromPage::Leave if role == Role::Speaker => {
+            FromPage::Leave if role != Role::Director => {
                 self.pages.close(page);
                 self.leave(seat);
             }
@@ -120,7 +121,7 @@ impl Task {
                 self.joined.remove(&seat);
                 self.media.leave(seat);
             }
-            Some((seat, Role::Speaker)) if !self.pages.has(seat) => {
+            Some((seat, Role::Speaker | Role::Encoder)) if !self.pages.has(seat) => {
                 self.leaving.insert(seat, Instant::now() + GRACE);
             }
             Some(_) | None => {}
@@ -186,7 +187,12 @@ impl Task {
                 self.ensure_source(SourceId::Camera(seat));
                 self.say_roster();
             }
-            Link::Interrupted | Link::Down | Link::Faulted => self.see(seat, Seen::Lost),
+            Link::Interrupted => self.see(seat, Seen::Lost),
+            Link::Down | Link::Faulted => {
+                // An encoder comes back with a new session; a page offers again by itself.
+                self.pages.put_out_encoder(seat);
+                self.see(seat, Seen::Lost);
+            }
         }
     }
 

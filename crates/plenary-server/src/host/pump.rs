@@ -6,7 +6,7 @@ use plenary_programme::protocol::FromWorker;
 use tokio::sync::mpsc;
 
 use crate::live::LiveHandle;
-use crate::media::{MediaEvent, MediaHandle};
+use crate::media::{MediaEvent, Viewers};
 use crate::worker::WorkerHandle;
 
 /// Carries the stage's events: contributions to the worker, the rest to the host.
@@ -37,7 +37,7 @@ pub async fn from_stage(
 /// Carries the worker's events: frames to broadcast and stage, the rest to the host.
 pub async fn from_worker(
     mut events: mpsc::Receiver<FromWorker>,
-    (event, live, media): (EventId, LiveHandle, MediaHandle),
+    (event, live, viewers): (EventId, LiveHandle, Viewers),
     host: mpsc::Sender<FromWorker>,
 ) {
     let (mut started, mut lost) = (false, 0_u64);
@@ -51,11 +51,11 @@ pub async fn from_worker(
                 true
             }
             FromWorker::Picture(picture) => {
-                let returned = media.programme_picture(event, picture.clone()).is_ok();
+                let returned = viewers.picture(&picture);
                 live.send_picture(picture).is_ok() && returned
             }
             FromWorker::Aac(frame) => live.send_aac(frame).is_ok(),
-            FromWorker::Opus(sound) => media.programme_opus(event, sound).is_ok(),
+            FromWorker::Opus(sound) => viewers.sound(&sound),
             other @ (FromWorker::NeedKeyframe { .. }
             | FromWorker::WantedWidth { .. }
             | FromWorker::Source(_)

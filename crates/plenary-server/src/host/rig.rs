@@ -49,6 +49,8 @@ impl Rig {
             event: event.clone(),
             ladder: Ladder::two_cores(),
             store: store.clone(),
+            threads: vec![handle.clone()],
+            viewers_max: 1,
             media: handle,
             turn: Turn::default(),
             program: PathBuf::from("/nonexistent"),

@@ -27,7 +27,7 @@ use super::task::{Inbox, Task};
 use super::{HostHandle, clip_folder, pump};
 use crate::app::wall_now;
 use crate::live;
-use crate::media::{MediaError, MediaHandle};
+use crate::media::{MediaError, MediaHandle, Viewers};
 use crate::turn::Turn;
 use crate::worker::WorkerHandle;
 
@@ -64,6 +64,10 @@ pub struct Parts {
     pub store: Store,
     /// The stage's thread.
     pub media: MediaHandle,
+    /// All media threads, for those who view the programme at low delay.
+    pub threads: Vec<MediaHandle>,
+    /// Most of them.
+    pub viewers_max: usize,
     /// STUN and TURN servers that pages are told of.
     pub turn: Turn,
     /// What is started as `program media-worker`.
@@ -81,7 +85,8 @@ pub struct Parts {
 /// # Errors
 /// [`StartError`]; nothing of the event runs then.
 pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
-    let Parts { event, ladder, store, media, turn, program, live, cast, stop } = parts;
+    let Parts { event, ladder, store, media, threads, viewers_max, .. } = parts;
+    let Parts { turn, program, live, cast, stop, .. } = parts;
     let show = restored(&store, &event).await?;
     let epoch = store.set_epoch(event.id, wall_now()).await?;
     let broadcast = live.start(live::Start {
@@ -98,10 +103,11 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
     let worker = WorkerHandle::start(program, begin, worker_out);
     let (stage_out, stage_in) = mpsc::channel(MEDIA_EVENTS_MAX);
     media.open(event.id, stage_out)?;
+    let viewers = Viewers::open(event.id, threads, viewers_max)?;
     let (to_host, stage) = mpsc::channel(MEDIA_EVENTS_MAX);
     tokio::spawn(pump::from_stage(stage_in, worker.clone(), to_host));
     let (to_host, from_worker) = mpsc::channel(WORKER_EVENTS_MAX);
-    let pumped = (event.id, broadcast.clone(), media.clone());
+    let pumped = (event.id, broadcast.clone(), viewers.clone());
     tokio::spawn(pump::from_worker(worker_in, pumped, to_host));
     let (messages, inbox) = mpsc::channel(HOST_QUEUE_MAX);
     let (view, shown) = watch::channel(Arc::new(show.view()));
@@ -114,6 +120,7 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
         clips: BTreeMap::new(),
         store,
         media: EventStage::new(event.id, media),
+        viewers: viewers.clone(),
         turn,
         worker,
         live: broadcast,
@@ -133,7 +140,7 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
         began: Instant::now(),
     };
     tokio::spawn(task.run(Inbox { messages: inbox, stage, worker: from_worker, clips, stop }));
-    Ok(HostHandle { event: event.id, messages, show: shown, phase: phases })
+    Ok(HostHandle { event: event.id, messages, show: shown, phase: phases, viewers })
 }
 
 /// Serves the recording of a closed event.

@@ -26,7 +26,7 @@ use super::stage::EventStage;
 use super::{CommandError, Message};
 use crate::app::stopped;
 use crate::live::LiveHandle;
-use crate::media::MediaEvent;
+use crate::media::{MediaEvent, Viewers};
 use crate::turn::Turn;
 use crate::worker::WorkerHandle;
 use crate::ws::message::{Closed, ToPage};
@@ -44,6 +44,7 @@ pub struct Task {
     pub(super) title: String,
     pub(super) store: Store,
     pub(super) media: EventStage,
+    pub(super) viewers: Viewers,
     pub(super) turn: Turn,
     pub(super) worker: WorkerHandle,
     pub(super) live: LiveHandle,
@@ -148,6 +149,7 @@ impl Task {
         self.store.set_phase(self.event, Phase::Closed).await?;
         self.phase.send_replace(Phase::Closed);
         self.pages.say_to_all(&ToPage::Closed { code: Closed::Ended });
+        self.viewers.close();
         self.live.close().await;
         Ok(())
     }

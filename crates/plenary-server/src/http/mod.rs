@@ -12,6 +12,7 @@ pub mod serve;
 pub mod sessions;
 mod show;
 pub mod tls;
+mod whip;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -83,6 +84,7 @@ pub fn router(app: App) -> Router {
         .route("/metrics", get(operating::metrics))
         .route("/api/openapi.json", get(operating::openapi))
         .merge(api)
+        .merge(whip::router())
         .with_state(app.clone())
         .merge(live::router(app.live().clone()))
         .fallback(|| async { pages::not_found() })

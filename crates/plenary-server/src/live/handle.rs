@@ -55,6 +55,14 @@ impl LiveHandle {
         self.0.event
     }
 
+    /// Whether this is the key in its addresses; the comparison takes a time that does not depend on
+    /// where the two differ.
+    pub fn is_opened_by(&self, key: &str) -> bool {
+        let expected = self.0.key.as_bytes();
+        let differences = expected.iter().zip(key.as_bytes()).fold(0, |sum, (a, b)| sum | (a ^ b));
+        (expected.len() == key.len()) & (differences == 0) & !expected.is_empty()
+    }
+
     /// Time after everything that an earlier run of the server has published: the programme clock
     /// must go on at or after it.
     pub fn resumes_at(&self) -> Ticks {

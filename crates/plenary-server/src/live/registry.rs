@@ -91,6 +91,14 @@ impl Registry {
         self.0.borrow().values().cloned().collect()
     }
 
+    /// The event whose broadcast this key opens.
+    pub fn event_of(&self, key: &str) -> Option<EventId> {
+        let all = self.0.borrow();
+        // Every key takes the same comparison.
+        let opened = all.values().filter(|live| live.is_opened_by(key));
+        opened.map(LiveHandle::event).fold(None, |_, event| Some(event))
+    }
+
     /// The broadcast of an event, if it is served.
     pub fn get(&self, event: EventId) -> Option<LiveHandle> {
         self.0.borrow().get(&event).cloned()

@@ -161,16 +161,8 @@ async fn first_published(live: &Inner, rendition: &Rendition) -> Option<Arc<Publ
 }
 
 fn find(registry: &Registry, event: &str, key: &str) -> Option<Arc<Inner>> {
-    let live = event.parse::<EventId>().ok().and_then(|event| registry.get(event));
-    // An unknown event takes the same comparison as a wrong key.
-    let expected = live.as_ref().map_or("", |live| live.0.key.as_str());
-    (same(expected.as_bytes(), key.as_bytes()) && !expected.is_empty()).then_some(live?.0)
-}
-
-/// Compares in a time that does not depend on where the texts differ.
-fn same(expected: &[u8], given: &[u8]) -> bool {
-    let differences = expected.iter().zip(given).fold(0, |sum, (a, b)| sum | (a ^ b));
-    (expected.len() == given.len()) & (differences == 0)
+    let live = event.parse::<EventId>().ok().and_then(|event| registry.get(event))?;
+    live.is_opened_by(key).then_some(live.0)
 }
 
 /// A request is held for three target durations at most (rfc8216bis section 6.2.5.2).

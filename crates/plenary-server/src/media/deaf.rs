@@ -47,7 +47,11 @@ impl Deaf {
     pub fn orders(&self) -> Vec<Order> {
         let order = |(_, command)| match command {
             Command::Order(order) => Some(order),
-            Command::Open { .. } | Command::Picture(_) | Command::Opus(_) | Command::End => None,
+            Command::Open { .. }
+            | Command::Viewer(_)
+            | Command::Picture(_)
+            | Command::Opus(_)
+            | Command::End => None,
         };
         self.told.try_iter().filter_map(order).collect()
     }

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, TrySendError};
 
-use plenary_model::frame::{Contribution, ProgrammeOpus, ProgrammePicture};
+use plenary_model::frame::{Bus, Contribution, ProgrammeOpus, ProgrammePicture};
 use plenary_model::id::{EventId, SeatId, SourceId};
+use plenary_stage::egress::{self, ViewerId};
 use plenary_stage::signal::{ToPage, TrackOffer, Wanted};
 use plenary_stage::{Link, Part, Refused, SourceState};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 /// What an event's host hears from its stage, in order.
 #[derive(Debug)]
@@ -120,11 +121,33 @@ pub enum Untaken {
     Gone,
 }
 
+/// What a media thread is told of the viewers of an event's low-delay programme.
+#[derive(Debug)]
+pub(super) enum ViewerOrder {
+    /// Viewers may come.
+    Open,
+    /// Somebody offers to receive, for the first time or to restart ICE.
+    Offer {
+        viewer: ViewerId,
+        bus: Bus,
+        sdp: String,
+        /// Takes the answer's session description.
+        reply: oneshot::Sender<Result<String, egress::Refused>>,
+        /// With the first offer: dropped when the viewer is gone.
+        gone: Option<oneshot::Sender<()>>,
+    },
+    /// A viewer leaves.
+    Leave { viewer: ViewerId },
+    /// All viewers leave.
+    Close,
+}
+
 pub(super) enum Command {
     Open {
         events: mpsc::Sender<MediaEvent>,
     },
     Order(Order),
+    Viewer(ViewerOrder),
     Picture(ProgrammePicture),
     Opus(ProgrammeOpus),
     /// The last handle is gone.
@@ -175,6 +198,18 @@ impl MediaHandle {
             TrySendError::Full(_) => unreachable!("what is given back is what was sent"),
             TrySendError::Disconnected(_) => Untaken::Gone,
         })
+    }
+
+    /// Tells the viewers of an event something.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; the order is lost then.
+    pub(super) fn tell_viewers(
+        &self,
+        event: EventId,
+        order: ViewerOrder,
+    ) -> Result<(), MediaError> {
+        self.send(event, Command::Viewer(order))
     }
 
     /// The programme's next picture, for the return to the stage.

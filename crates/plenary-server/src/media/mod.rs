@@ -1,5 +1,7 @@
 //! Media threads: the sockets and the clock round the stage core.
 
+mod audience;
+mod batch;
 pub mod call;
 #[cfg(test)]
 pub mod deaf;
@@ -8,10 +10,12 @@ mod handle;
 mod outlet;
 pub mod peer_thread;
 mod thread;
+mod viewers;
 
 pub use endpoint::endpoints;
 pub use handle::{MediaError, MediaEvent, MediaHandle, Offer, Order, Untaken};
 pub use thread::{MediaConfig, spawn};
+pub use viewers::{View, ViewRefused, Viewers};
 
 use std::time::Instant;
 

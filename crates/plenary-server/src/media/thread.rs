@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::os::fd::AsRawFd as _;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -13,8 +14,10 @@ use plenary_model::limits::{DATAGRAM_BYTES_MAX, MEDIA_COMMANDS_MAX};
 use plenary_stage::{Config, Identity, Input, Output, Stage};
 use tokio::sync::mpsc;
 
+use super::audience::{Audience, Sending};
+use super::batch::Batch;
 use super::endpoint::{Endpoint, open};
-use super::handle::{Command, MediaEvent, MediaHandle, Offer, Order, Sent};
+use super::handle::{Command, MediaEvent, MediaHandle, Offer, Order, Sent, ViewerOrder};
 use super::outlet::{Outlet, Passed};
 
 const WAKER: Token = Token(usize::MAX);
@@ -38,6 +41,12 @@ struct Port {
     address: SocketAddr,
 }
 
+/// The sockets, and what sends from them.
+struct Ports {
+    all: Vec<Port>,
+    batch: Batch,
+}
+
 struct Live {
     stage: Stage,
     outlet: Outlet,
@@ -45,9 +54,10 @@ struct Live {
 
 struct Thread {
     poll: Poll,
-    ports: Vec<Port>,
+    out: Ports,
     identity: Identity,
     lives: BTreeMap<EventId, Live>,
+    audience: Audience,
     commands: Receiver<Sent>,
 }
 
@@ -70,7 +80,9 @@ pub fn spawn(config: MediaConfig) -> io::Result<(MediaHandle, Vec<SocketAddr>)> 
     let addresses = ports.iter().map(|port| port.address).collect();
     let (sender, commands) = sync_channel(MEDIA_COMMANDS_MAX);
     let identity = config.identity;
-    let thread = Thread { poll, ports, identity, lives: BTreeMap::new(), commands };
+    let out = Ports { all: ports, batch: Batch::default() };
+    let (lives, audience) = (BTreeMap::new(), Audience::default());
+    let thread = Thread { poll, out, identity, lives, audience, commands };
     std::thread::Builder::new().name("media".into()).spawn(move || thread.run())?;
     Ok((MediaHandle::new(sender, waker), addresses))
 }
@@ -90,7 +102,7 @@ impl Thread {
             }
             // Sockets are edge-triggered and drained in batches, so each is tried every time.
             more = false;
-            for index in 0..self.ports.len() {
+            for index in 0..self.out.all.len() {
                 more |= self.read(index, &mut outputs);
             }
             match self.take_commands(&mut outputs) {
@@ -103,6 +115,7 @@ impl Thread {
 
     fn sleep(&self) -> Duration {
         let deadline = self.lives.values().filter_map(|live| live.stage.deadline()).min();
+        let deadline = deadline.into_iter().chain(self.audience.deadline()).min();
         let until = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         until.unwrap_or(SLEEP_MAX).min(SLEEP_MAX)
     }
@@ -111,7 +124,7 @@ impl Thread {
     fn read(&mut self, index: usize, outputs: &mut Vec<Output>) -> bool {
         let mut buffer = [0; DATAGRAM_BYTES_MAX];
         for _ in 0..BATCH {
-            let port = &self.ports[index];
+            let port = &self.out.all[index];
             let to = port.address;
             match port.socket.recv_from(&mut buffer) {
                 Ok((length, from)) => self.datagram(from, to, &buffer[..length], outputs),
@@ -133,7 +146,10 @@ impl Thread {
         let owner = self.lives.iter_mut().find(|(_, live)| live.stage.claims(from, bytes));
         if let Some((_, live)) = owner {
             live.stage.handle(Instant::now(), Input::Datagram { from, to, bytes }, outputs);
-            carry_out(&self.ports, live, outputs);
+            carry_out(&self.out, live, outputs);
+        } else {
+            let Self { audience, out, .. } = self;
+            audience.datagram(Instant::now(), (from, to), bytes, |sending| out.send(sending));
         }
     }
 
@@ -154,19 +170,35 @@ impl Thread {
             Command::Open { events } => return self.open(event, events),
             Command::Order(Order::Close) => return drop(self.lives.remove(&event)),
             Command::Order(ref order) => input(order),
-            Command::Picture(picture) => Some(Input::ProgrammePicture(picture)),
-            Command::Opus(sound) => Some(Input::ProgrammeOpus(sound)),
+            Command::Viewer(order) => return self.viewer_order(event, order),
+            Command::Picture(picture) => {
+                let Self { audience, out, .. } = self;
+                audience.picture(Instant::now(), event, &picture, |sending| out.send(sending));
+                Some(Input::ProgrammePicture(picture))
+            }
+            Command::Opus(sound) => {
+                let Self { audience, out, .. } = self;
+                audience.sound(Instant::now(), event, &sound, |sending| out.send(sending));
+                Some(Input::ProgrammeOpus(sound))
+            }
             Command::End => None,
         };
         let (Some(live), Some(input)) = (self.lives.get_mut(&event), input) else { return };
         live.stage.handle(Instant::now(), input, outputs);
-        carry_out(&self.ports, live, outputs);
+        carry_out(&self.out, live, outputs);
+    }
+
+    fn viewer_order(&mut self, event: EventId, order: ViewerOrder) {
+        let Self { audience, out, identity, .. } = self;
+        let addresses: Vec<SocketAddr> = out.all.iter().map(|port| port.address).collect();
+        let place = (&*identity, addresses.as_slice());
+        audience.order(Instant::now(), event, order, place, |sending| out.send(sending));
     }
 
     fn open(&mut self, event: EventId, events: mpsc::Sender<MediaEvent>) {
         let config = Config {
             identity: self.identity.clone(),
-            addresses: self.ports.iter().map(|port| port.address).collect(),
+            addresses: self.out.all.iter().map(|port| port.address).collect(),
             anchor: super::anchor(),
         };
         let live = Live { stage: Stage::new(config), outlet: Outlet::new(events) };
@@ -178,9 +210,11 @@ impl Thread {
         for live in self.lives.values_mut() {
             if live.stage.deadline().is_some_and(|at| at <= now) {
                 live.stage.handle(now, Input::Wake, outputs);
-                carry_out(&self.ports, live, outputs);
+                carry_out(&self.out, live, outputs);
             }
         }
+        let Self { audience, out, .. } = self;
+        audience.wake(now, |sending| out.send(sending));
     }
 }
 
@@ -202,12 +236,12 @@ fn input(order: &Order) -> Option<Input<'_>> {
 }
 
 /// Does what a stage said.
-fn carry_out(ports: &[Port], live: &mut Live, outputs: &mut Vec<Output>) {
+fn carry_out(ports: &Ports, live: &mut Live, outputs: &mut Vec<Output>) {
     let mut damaged = Vec::new();
     for output in outputs.drain(..) {
         let event = match output {
             Output::Datagram { from, to, bytes } => {
-                send(ports, from, to, &bytes);
+                ports.send_one(from, to, &bytes);
                 continue;
             }
             Output::Refused { seat, refused } => MediaEvent::Refused { seat, refused },
@@ -229,16 +263,29 @@ fn carry_out(ports: &[Port], live: &mut Live, outputs: &mut Vec<Output>) {
     }
     for output in outputs.drain(..) {
         if let Output::Datagram { from, to, bytes } = output {
-            send(ports, from, to, &bytes);
+            ports.send_one(from, to, &bytes);
         }
     }
 }
 
-fn send(ports: &[Port], from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-    let Some(port) = ports.iter().find(|port| port.address == from) else { return };
-    // A full socket buffer or an unreachable peer loses the datagram, as a network would; repair
-    // and the estimators deal with it.
-    if let Err(error) = port.socket.send_to(bytes, to) {
-        tracing::trace!(%error, "a datagram was not sent");
+impl Ports {
+    fn send(&mut self, sending: Sending<'_>) {
+        match sending {
+            Sending::One { from, to, bytes } => self.send_one(from, to, &bytes),
+            Sending::Many(slab) => {
+                for port in &self.all {
+                    self.batch.send(port.socket.as_raw_fd(), port.address, slab);
+                }
+            }
+        }
+    }
+
+    fn send_one(&self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
+        let Some(port) = self.all.iter().find(|port| port.address == from) else { return };
+        // A full socket buffer or an unreachable peer loses the datagram, as a network would; repair
+        // and the estimators deal with it.
+        if let Err(error) = port.socket.send_to(bytes, to) {
+            tracing::trace!(%error, "a datagram was not sent");
+        }
     }
 }

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::host::rig::Rig;
 use crate::http::{self, serve};
 use crate::setup;
+use crate::turn::Turn;
 
 type Line = WebSocket<TcpStream>;
 
@@ -30,7 +31,8 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let hosts = vec![rig.host.clone()];
-        let app = App::new(rig.store.clone(), hosts, rig.live.clone(), metrics, false);
+        let app =
+            App::new(rig.store.clone(), hosts, rig.live.clone(), metrics, (Turn::default(), false));
         let (stop, stopping) = watch::channel(false);
         tokio::spawn(serve::serve(listener, None, http::router(app), stopping));
         Self { rig, address, _stop: stop }

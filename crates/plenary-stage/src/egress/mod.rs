@@ -166,6 +166,11 @@ impl Egress {
         self.demux.owner(from, datagram).is_some()
     }
 
+    /// Whether somebody is a viewer.
+    pub fn has(&self, viewer: ViewerId) -> bool {
+        self.places.contains_key(&viewer)
+    }
+
     /// How many viewers there are, those included whose connection is not up yet.
     pub fn viewers(&self) -> usize {
         self.viewers.len()

@@ -1,0 +1,218 @@
+/** An encoder contributes by WHIP and a player views by WHEP, both from pages of another origin. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { DESKTOP, hears, launch, lookAt, visitor } from './support/browser';
+import { makeDevices, type Persona } from './support/devices';
+import { Director } from './support/director';
+import { isColour } from './support/pictures';
+import { Plenary } from './support/server';
+import { until } from './support/wait';
+
+const HALL: Persona = { name: '大厅 Hall', colour: [30, 170, 70], hz: 600 };
+
+let folder: string;
+let plenary: Plenary;
+let elsewhere: Server;
+let encoder: Page;
+let player: Page;
+let contribution: Session;
+let view: Session;
+const browsers: Browser[] = [];
+
+/** A session as its answer described it. */
+interface Session {
+  status: number;
+  location: string;
+  tag: string;
+  kind: string;
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'plenary-e2e-devices-'));
+  plenary = await Plenary.start({ slug: 'open', title: 'Open', speakers: [HALL.name] });
+  elsewhere = createServer((_, answer) => {
+    answer.setHeader('content-type', 'text/html').end('<!doctype html><title>elsewhere</title>');
+  });
+  await new Promise<void>((listening) => elsewhere.listen(0, '127.0.0.1', listening));
+});
+
+afterAll(async () => {
+  await Promise.all(browsers.map((browser) => browser.close()));
+  elsewhere?.close();
+  await plenary?.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function blank(persona?: Persona): Promise<Page> {
+  const browser = await launch(persona ? await makeDevices(persona, folder) : undefined);
+  browsers.push(browser);
+  const page = await (await visitor(browser, DESKTOP)).newPage();
+  const { port } = elsewhere.address() as AddressInfo;
+  await page.goto(`http://127.0.0.1:${port}/`);
+  return page;
+}
+
+/** Runs in a page: offers what the page has or wants, and takes the answer. */
+async function open({ url, sends }: { url: string; sends: boolean }): Promise<Session> {
+  const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  if (sends) {
+    const media = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
+    for (const track of media.getTracks()) peer.addTransceiver(track, { direction: 'sendonly' });
+  } else {
+    const video = document.createElement('video');
+    Object.assign(video, { autoplay: true, muted: true, srcObject: new MediaStream() });
+    document.body.append(video);
+    peer.ontrack = ({ track }) => (video.srcObject as MediaStream).addTrack(track);
+    for (const kind of ['video', 'audio']) peer.addTransceiver(kind, { direction: 'recvonly' });
+  }
+  Object.assign(window, { peer });
+  await peer.setLocalDescription();
+  const body = peer.localDescription?.sdp ?? '';
+  const headers = { 'content-type': 'application/sdp' };
+  const answer = await fetch(url, { method: 'POST', headers, body });
+  const sdp = await answer.text();
+  if (answer.ok) await peer.setRemoteDescription({ type: 'answer', sdp });
+  return {
+    status: answer.status,
+    location: new URL(answer.headers.get('location') ?? '', url).href,
+    tag: answer.headers.get('etag') ?? '',
+    kind: answer.headers.get('content-type') ?? '',
+  };
+}
+
+/** Runs in a page: restarts ICE as RFC 9725 section 4.3.2 says. */
+async function restart({ location, tag }: Session): Promise<{ status: number; tag: string }> {
+  const { peer } = window as unknown as { peer: RTCPeerConnection };
+  peer.restartIce();
+  await peer.setLocalDescription();
+  const of = (sdp: string, name: string) => new RegExp(`^a=${name}:(.*)$`, 'm').exec(sdp)?.[1]?.trim() ?? '';
+  const sdp = peer.localDescription?.sdp ?? '';
+  const body = `a=ice-ufrag:${of(sdp, 'ice-ufrag')}\r\na=ice-pwd:${of(sdp, 'ice-pwd')}\r\n`;
+  const headers = { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': tag };
+  const answer = await fetch(location, { method: 'PATCH', headers, body });
+  const fragment = await answer.text();
+  const before = peer.remoteDescription?.sdp ?? '';
+  const after = before
+    .replace(/^a=ice-ufrag:.*$/gm, `a=ice-ufrag:${of(fragment, 'ice-ufrag')}`)
+    .replace(/^a=ice-pwd:.*$/gm, `a=ice-pwd:${of(fragment, 'ice-pwd')}`);
+  await peer.setRemoteDescription({ type: 'answer', sdp: after });
+  return { status: answer.status, tag: answer.headers.get('etag') ?? '' };
+}
+
+/** Pictures that the player has decoded. */
+const decoded = () =>
+  player.evaluate(() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0);
+
+async function showsTheHall(): Promise<void> {
+  await until(
+    'the colour of the hall at the player',
+    async () => {
+      const read = await lookAt(player, 'video');
+      return read !== null && isColour(read(0.5, 0.45), HALL.colour);
+    },
+    60_000,
+  );
+}
+
+async function goesOn(): Promise<void> {
+  const before = await decoded();
+  await until('more pictures at the player', async () => before + 30 < (await decoded()), 60_000);
+}
+
+test('a contribution of an encoder is a source that can be put on air', async () => {
+  encoder = await blank(HALL);
+  const [seat] = plenary.links.stage;
+  if (!seat) throw new Error('the event has a seat');
+  contribution = await encoder.evaluate(open, { url: seat.whip, sends: true });
+  expect(contribution).toMatchObject({ status: 201, kind: 'application/sdp' });
+  expect(contribution.tag).toMatch(/^"[^"]+"$/);
+  await encoder.waitForFunction(
+    () => (window as unknown as { peer: RTCPeerConnection }).peer.connectionState === 'connected',
+  );
+  const director = await Director.open(plenary.links.studio);
+  await director.putOnAir(seat.seat.replace('seat_', 'cam_'));
+});
+
+test('a player sees and hears the programme at low delay', async () => {
+  player = await blank();
+  view = await player.evaluate(open, { url: plenary.links.whep, sends: false });
+  expect(view).toMatchObject({ status: 201, kind: 'application/sdp' });
+  await showsTheHall();
+  await until(
+    'the tone of the hall at the player',
+    async () => {
+      const tracks = await hears(player, [HALL.hz]);
+      return tracks.some(({ loudestHz }) => Math.abs(loudestHz - HALL.hz) < 15);
+    },
+    60_000,
+    () => hears(player, [HALL.hz]),
+  );
+  await goesOn();
+});
+
+test('both go on after a restart of ICE', async () => {
+  for (const [page, session] of [
+    [encoder, contribution],
+    [player, view],
+  ] as const) {
+    const restarted = await page.evaluate(restart, session);
+    expect(restarted.status).toBe(200);
+    expect(restarted.tag).not.toBe(session.tag);
+    await goesOn();
+    session.tag = restarted.tag;
+  }
+  await showsTheHall();
+});
+
+test('a session takes candidates and its end, and refuses what is not about it', async () => {
+  const fragment = 'a=mid:0\r\na=candidate:1 1 udp 1 10.0.0.1 5000 typ host\r\n';
+  const headers = { 'content-type': 'application/trickle-ice-sdpfrag', 'if-match': view.tag };
+  const patch = (changed: Record<string, string>, body = fragment) =>
+    fetch(view.location, { method: 'PATCH', headers: { ...headers, ...changed }, body });
+  expect((await patch({})).status).toBe(204);
+  expect((await patch({ 'if-match': '"other"' })).status).toBe(412);
+  expect((await patch({ 'content-type': 'application/sdp' })).status).toBe(415);
+  expect((await patch({}, 'a=ice-ufrag:abcd\r\n')).status).toBe(400);
+  const { 'if-match': _, ...without } = headers;
+  const unconditional = { method: 'PATCH', headers: without, body: fragment };
+  expect((await fetch(view.location, unconditional)).status).toBe(428);
+  for (const method of ['GET', 'PUT', 'POST']) {
+    expect((await fetch(view.location, { method })).status, method).toBe(405);
+  }
+  expect((await fetch(view.location, { method: 'DELETE' })).status).toBe(200);
+  expect((await fetch(view.location, { method: 'DELETE' })).status).toBe(404);
+  await player.waitForFunction(
+    () => (window as unknown as { peer: RTCPeerConnection }).peer.connectionState !== 'connected',
+  );
+});
+
+test('an endpoint says what it takes and refuses the rest', async () => {
+  const { whep, stage } = plenary.links;
+  for (const endpoint of [whep, stage[0]?.whip ?? '']) {
+    const asked = await fetch(endpoint, { method: 'OPTIONS' });
+    expect(asked.status).toBe(204);
+    expect(asked.headers.get('accept-post')).toBe('application/sdp');
+    for (const method of ['GET', 'HEAD', 'PUT']) {
+      expect((await fetch(endpoint, { method })).status, method).toBe(405);
+    }
+    const post = (type: string, body: string | Uint8Array<ArrayBuffer>) =>
+      fetch(endpoint, { method: 'POST', headers: { 'content-type': type }, body });
+    expect((await post('application/json', '{}')).status).toBe(415);
+    expect((await post('application/sdp', new Uint8Array([0xff, 0xfe]))).status).toBe(400);
+    expect([400, 422]).toContain((await post('application/sdp', 'v=0')).status);
+    expect((await post('application/sdp', 'a'.repeat(200_000))).status).toBe(413);
+  }
+  const unknown = await fetch(whep.replace(/[^/]+$/, 'nobody'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/sdp' },
+    body: 'v=0',
+  });
+  expect(unknown.status).toBe(404);
+});
