@@ -175,7 +175,28 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
-    /// (internal) Seats for the above, as standard input says.
+    /// What the low-delay programme costs for each viewer (WHEP), next to Janus and to stage pages.
+    Viewers {
+        /// Players by WHEP.
+        #[arg(long, default_value_t = 300)]
+        whep: usize,
+        /// Stage pages that show nothing but the programme, at most 200.
+        #[arg(long, default_value_t = 0)]
+        pages: usize,
+        /// Viewers of Janus, which must be installed; needs root for a network namespace.
+        #[arg(long, default_value_t = 0)]
+        janus: usize,
+        /// Of a hundred datagrams so many are lost on the way to each viewer.
+        #[arg(long, default_value_t = 0, value_name = "PERCENT")]
+        loses: u32,
+        /// How long to measure, in seconds.
+        #[arg(long, default_value_t = 20)]
+        seconds: u64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// (internal) Seats and viewers for the above, as standard input says.
     #[command(hide = true)]
     Load,
     /// A synthetic speaker who joins by a stage link and speaks until stopped.
@@ -185,5 +206,8 @@ pub enum Bench {
         /// Number in its mark; it decides colour and voice.
         #[arg(long, default_value_t = 0)]
         source: u8,
+        /// Grain in its picture, so that encoders use all their bits.
+        #[arg(long)]
+        grain: bool,
     },
 }

@@ -172,6 +172,7 @@ fn start_speakers(running: &run::Running, seeded: &Seeded) -> anyhow::Result<Spe
         local: reachable(running.bound.ip()),
         width: width_for(thread::available_parallelism()?.get()),
         fonts: Fonts::from_system()?,
+        grain: false,
     };
     let offer = move |offer| door.clone().offer(offer);
     Ok(Speakers::start(seeded.roles(), &setting, &Handle::current(), &offer)?)
@@ -249,8 +250,12 @@ fn measure(bench: Bench) -> anyhow::Result<()> {
             let load = bench::stage::Load { seats, publishers, speakers, shown, seconds };
             print_figures(&bench::stage::run(load)?, json)
         }
+        Bench::Viewers { whep, pages, janus, loses, seconds, json } => {
+            let load = bench::viewers::Load { whep, pages, janus, loses_percent: loses, seconds };
+            print_figures(&bench::viewers::run(load)?, json)
+        }
         Bench::Load => bench::load::run(),
-        Bench::Speaker { link, source } => bench::speaker::run(&link, source),
+        Bench::Speaker { link, source, grain } => bench::speaker::run(&link, source, grain),
     }
 }
 

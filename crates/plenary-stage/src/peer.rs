@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use plenary_model::frame::TrackKind;
-use str0m::change::{SdpAnswer, SdpPendingOffer};
+use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::format::Codec;
 use str0m::media::{
     Direction, KeyframeRequestKind, MediaKind, Mid, Rid, Simulcast, SimulcastLayer,
@@ -56,9 +56,9 @@ pub enum Output {
     },
 }
 
-/// The answer cannot be used.
+/// The other side's description cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the answer cannot be used: {0}")]
+#[error("the other side's description cannot be used: {0}")]
 pub struct BadAnswer(String);
 
 #[derive(Debug)]
@@ -148,6 +148,23 @@ impl Peer {
         self.rtc.sdp_api().accept_answer(pending, answer).map_err(|error| bad(&error))?;
         self.drain(now, out);
         Ok(())
+    }
+
+    /// Answers the offer of a server that offers itself, receiving what it sends.
+    ///
+    /// # Errors
+    /// The offer cannot be used.
+    pub fn accept(
+        &mut self,
+        now: Instant,
+        sdp: &str,
+        out: &mut Vec<Output>,
+    ) -> Result<String, BadAnswer> {
+        let bad = |error: &dyn std::fmt::Display| BadAnswer(error.to_string());
+        let offer = SdpOffer::from_sdp_string(sdp).map_err(|error| bad(&error))?;
+        let answer = self.rtc.sdp_api().accept_offer(offer).map_err(|error| bad(&error))?;
+        self.drain(now, out);
+        Ok(answer.to_sdp_string())
     }
 
     /// A datagram came to the peer's address.

@@ -3,6 +3,7 @@
 
 use std::env;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +16,7 @@ use super::eyes::{Ears, Eyes, Seen};
 use super::figures::Spread;
 use super::follow::Follower;
 use super::process::Demo;
+use super::served::Served;
 use super::viewer::{self, Ages};
 
 /// Connections are made and encoders are warm before anything counts.
@@ -41,6 +43,8 @@ pub struct Figures {
     pub stage: Option<Spread>,
     /// Picture taken until decoded from the programme's low-delay return.
     pub programme_return: Option<Spread>,
+    /// Picture taken by an encoder (WHIP) until decoded by a player (WHEP), over the programme.
+    pub whip_to_whep: Option<Spread>,
     /// How much later than its picture a sound is presented in the broadcast, without sign.
     pub sound_offset: Option<Spread>,
     /// The mean of it, negative when the sound is early.
@@ -77,15 +81,31 @@ pub fn run(seconds: u64) -> anyhow::Result<Figures> {
     let offsets = sound_offsets(&pictures, &ears);
     let mean = offsets.iter().sum::<f64>() / offsets.len().max(1) as f64;
     let hold_back = pictures.hold_back_ms;
+    drop(demo);
     Ok(Figures {
         hls_available: Spread::of(pictures.ages().collect()),
         hls_played: Spread::of(pictures.edges.iter().map(|age| age + hold_back).collect()),
         part_hold_back_ms: hold_back,
         stage: Spread::of(stage),
         programme_return: Spread::of(programme),
+        whip_to_whep: Spread::of(open_standards(&program, seconds)?),
         sound_offset: Spread::of(offsets.iter().map(|offset| offset.abs()).collect()),
         sound_offset_mean_ms: (mean * 10.0).round() / 10.0,
     })
+}
+
+/// Ages at a player of an encoder's pictures, on a server of their own.
+fn open_standards(program: &Path, seconds: u64) -> anyhow::Result<Vec<f64>> {
+    let data = tempfile::tempdir()?;
+    let served = Served::start(program, data.path(), &["Encoder".to_owned()])?;
+    let place = &served.places[0];
+    let encoder = served.contribute(place)?;
+    Director::open(&served.studio)?.put_on_air(&place.camera())?;
+    let counts_from = Instant::now() + WARM_UP;
+    let ages =
+        viewer::viewed(&served.whep, (counts_from, counts_from + Duration::from_secs(seconds)));
+    drop(encoder);
+    ages
 }
 
 /// What the HLS client saw.

@@ -1,5 +1,5 @@
-//! `bench load` (internal): stage pages without browsers, many in one process, for `bench stage`.
-//! Each has a socket of its own; one thread turns them all. What they send has the sizes of real
+//! `bench load` (internal): stage pages and players without browsers, many in one process, for `bench
+//! stage` and `bench viewers`. Each has a socket of its own; one thread turns them all. What they send has the sizes of real
 //! pictures and voices and carries the moment at which it was sent; nobody decodes it.
 
 use std::collections::BTreeMap;
@@ -16,15 +16,17 @@ use plenary_stage::signal::TrackUse;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::janus;
 use super::page::Page;
 use super::synthetic::{Publisher, sent_at};
+use super::viewer::PROGRAMME;
 use super::web::Web;
-use crate::media::call::{self, Call, PeerOffer};
+use crate::media::call::{self, Call, Network, PeerOffer};
 
 /// What one process does.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Order {
-    /// The stage links of its seats.
+    /// What is joined, one for each: stage links, the link of a player, or that of a Janus.
     pub links: Vec<String>,
     /// How many of them, the first ones, send camera and microphone.
     pub publish: usize,
@@ -36,6 +38,10 @@ pub struct Order {
     pub width: u32,
     /// Voices that each seat hears at most.
     pub voices: usize,
+    /// Each seat shows the programme too.
+    pub programme: bool,
+    /// Of a hundred datagrams that come so many are lost on the way.
+    pub loses_percent: u32,
     /// How long packets are counted, in seconds.
     pub seconds: u64,
 }
@@ -45,10 +51,22 @@ pub struct Order {
 pub struct Counts {
     /// Packets that came.
     pub received: u64,
+    /// Bytes of their payloads.
+    pub bytes: u64,
     /// Packets that did not come and were not repaired.
     pub lost: u64,
     /// How old some of the packets were, in microseconds.
     pub ages_us: Vec<u64>,
+}
+
+impl Counts {
+    /// Adds what another saw.
+    pub fn add(&mut self, other: Self) {
+        self.received += other.received;
+        self.bytes += other.bytes;
+        self.lost += other.lost;
+        self.ages_us.extend(other.ages_us);
+    }
 }
 
 /// Between the first packet and the first that counts: layers are chosen, bandwidth is found.
@@ -113,9 +131,7 @@ pub fn run() -> anyhow::Result<()> {
     let mut all = Counts::default();
     for seat in seats {
         let counts = seat.tally.counts();
-        all.received += counts.received;
-        all.lost += counts.lost;
-        all.ages_us.extend(counts.ages_us);
+        all.add(counts);
     }
     say(&serde_json::to_string(&all)?)
 }
@@ -142,34 +158,76 @@ struct Seat {
     call: Call,
     publisher: Option<Publisher>,
     tally: Tally,
+    /// When it said last what its path carries.
+    estimated: Instant,
 }
+
+const ESTIMATE_EVERY: Duration = Duration::from_secs(1);
+const ESTIMATE_BPS: u64 = 20_000_000;
 
 impl Seat {
     fn open(order: &Order, index: usize) -> anyhow::Result<Self> {
         let link = &order.links[index];
-        let local = Web::of(link)?.0.address().ip();
+        let (web, path) = Web::of(link)?;
+        let local = web.local()?;
+        let mut publisher = None;
+        let mut call = if path.starts_with("/janus") {
+            janus::attach(link, local)?
+        } else if path.starts_with("/whep/") {
+            let exchange = |offer: PeerOffer| {
+                web.session(&path, &offer.sdp).map_err(|error| error.to_string())
+            };
+            Call::open(local, &PROGRAMME, exchange)?
+        } else {
+            let publishes = index < order.publish;
+            publisher = publishes.then(|| Publisher::new(index < order.speak));
+            Self::page(order, link, publishes)?
+        };
+        call.behind(Network::losing(order.loses_percent));
+        let estimated = Instant::now();
+        Ok(Self { call, publisher, tally: Tally::default(), estimated })
+    }
+
+    /// A stage page.
+    fn page(order: &Order, link: &str, publishes: bool) -> anyhow::Result<Call> {
+        let local = Web::of(link)?.0.local()?;
         let mut lines = Vec::new();
-        let publishes = index < order.publish;
         if publishes {
             lines.push((TrackUse::CameraVideo, 1, LAYERS.len()));
             lines.push((TrackUse::CameraAudio, 1, 1));
         }
         lines.push((TrackUse::Video, order.shown.len(), 1));
         lines.push((TrackUse::Audio, order.voices, 1));
+        if order.programme {
+            lines.extend(PROGRAMME);
+        }
         let picture = |source: &String| json!({ "source": source, "width": order.width });
         let pictures: Vec<_> = order.shown.iter().map(picture).collect();
-        let wants = json!({ "type": "wants", "pictures": pictures, "programme": false });
+        let programme = order.programme;
+        let wants = json!({ "type": "wants", "pictures": pictures, "programme": programme });
         let exchange = |PeerOffer { sdp, tracks }| {
             let page = Page::open(link, (&sdp, &tracks), Some(&wants));
             page.map(|page| page.answer).map_err(|error| error.to_string())
         };
-        let call = Call::open(local, &lines, exchange)?;
-        let publisher = publishes.then(|| Publisher::new(index < order.speak));
-        Ok(Self { call, publisher, tally: Tally::default() })
+        Ok(Call::open(local, &lines, exchange)?)
+    }
+
+    /// Says what its path carries, as browsers do: far more than there is.
+    fn estimate(&mut self) {
+        if self.publisher.is_none() && ESTIMATE_EVERY < self.estimated.elapsed() {
+            self.estimated = Instant::now();
+            let (peer, out) = self.call.peer();
+            let lines = peer.tracks();
+            let line = lines.iter().find(|line| line.kind == TrackUse::ProgrammeVideo);
+            if let Some(line) = line {
+                peer.say_estimate(Instant::now(), &line.mid, ESTIMATE_BPS, out);
+            }
+        }
     }
 
     fn turn(&mut self, stand: Stand) -> anyhow::Result<usize> {
-        let Self { call, publisher, tally } = self;
+        self.estimate();
+        let Self { call, publisher, tally, .. } = self;
         if let Some(publisher) = publisher.as_mut().filter(|_| Stand::Sending <= stand) {
             publisher.send_due(call);
         }
@@ -194,6 +252,7 @@ impl Seat {
 struct Tally {
     lines: BTreeMap<String, Line>,
     received: u64,
+    bytes: u64,
     ages_us: Vec<u64>,
 }
 
@@ -216,6 +275,7 @@ impl Tally {
         line.last = line.last.max(packet.seq);
         line.received += 1;
         self.received += 1;
+        self.bytes += packet.payload.len() as u64;
         if self.received.is_multiple_of(AGE_EVERY)
             && let Some(sent) = sent_at(packet.kind, &packet.payload)
         {
@@ -226,7 +286,8 @@ impl Tally {
     fn counts(self) -> Counts {
         let missing = |line: &Line| (line.last - line.first + 1).saturating_sub(line.received);
         let lost = self.lines.values().map(missing).sum();
-        Counts { received: self.received, lost, ages_us: self.ages_us }
+        let Self { received, bytes, ages_us, .. } = self;
+        Counts { received, bytes, lost, ages_us }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Load generators and benchmarks that ship with the binary.
 
+mod crowd;
 pub mod director;
 pub mod eyes;
 pub mod faults;
@@ -8,6 +9,8 @@ pub mod follow;
 pub mod fragment;
 pub mod glass;
 mod gstreamer;
+mod host;
+mod janus;
 pub mod load;
 mod page;
 pub mod playlist;
@@ -20,4 +23,5 @@ mod stages;
 pub mod start;
 mod synthetic;
 mod viewer;
+pub mod viewers;
 pub mod web;

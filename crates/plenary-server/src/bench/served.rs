@@ -1,11 +1,13 @@
 //! A server of this program with one event on air, for measurements that bring their own people.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use plenary_model::id::{SeatId, SourceId};
 use serde::Deserialize;
 
+use super::host::Host;
 use super::process::Process;
 use super::web::Web;
 
@@ -19,6 +21,8 @@ pub struct Place {
     /// The stage link that opens it.
     #[serde(rename = "url")]
     pub link: String,
+    /// The link for an encoder (WHIP).
+    pub whip: String,
 }
 
 impl Place {
@@ -36,6 +40,8 @@ pub struct Served {
     pub web: Web,
     /// Path of the multivariant playlist.
     pub hls: String,
+    /// The programme at low delay for a player.
+    pub whep: String,
     /// The studio link.
     pub studio: String,
     /// The seats in the order of their people.
@@ -52,6 +58,7 @@ struct Ready {
 #[derive(Debug, Deserialize)]
 struct Links {
     hls: String,
+    whep: String,
     studio: String,
     #[serde(rename = "stage")]
     places: Vec<Place>,
@@ -64,22 +71,36 @@ impl Served {
     /// # Errors
     /// A command does not do its work; the error says why.
     pub fn start(program: &Path, data: &Path, people: &[String]) -> anyhow::Result<Self> {
+        Self::start_on(&Host::Here, program, data, people)
+    }
+
+    /// The same on another host.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_on(
+        host: &Host,
+        program: &Path,
+        data: &Path,
+        people: &[String],
+    ) -> anyhow::Result<Self> {
         let folder = data.display().to_string();
         let log = data.join("log");
         let mut create =
             vec!["create-event", SLUG, "--title", "Bench", "--json", "--data", &folder];
         create.extend(people.iter().flat_map(|person| ["--speaker", person]));
         Process::start(program, &create, &log)?.finish()?;
-        let serve = ["serve", "--json", "--listen", "127.0.0.1:0", "--data", &folder];
-        let process = Process::start(program, &serve, &log)?;
+        let listen = SocketAddr::new(host.address(), 0).to_string();
+        let serve = ["serve", "--json", "--listen", &listen, "--data", &folder];
+        let process = host.start(program, &serve, &log)?;
         let Ready { base } = serde_json::from_str(&process.line)?;
         let listen = base.strip_prefix("http://").context("a server without TLS")?;
         let links = ["links", SLUG, "--json", "--listen", listen, "--data", &folder];
         let links = Process::start(program, &links, &log)?;
-        let Links { hls, studio, places } = serde_json::from_str(&links.line)?;
+        let Links { hls, whep, studio, places } = serde_json::from_str(&links.line)?;
         let (web, hls) = Web::of(&hls)?;
         let program = program.to_owned();
-        Ok(Self { process, web, hls, studio, places, program, log })
+        Ok(Self { process, web, hls, whep, studio, places, program, log })
     }
 
     /// Starts a synthetic speaker in a process of its own, who joins as a browser does.
@@ -88,5 +109,21 @@ impl Served {
     /// The speaker does not get onto the stage.
     pub fn speak(&self, place: &Place) -> anyhow::Result<Process> {
         Process::start(&self.program, &["bench", "speaker", &place.link], &self.log)
+    }
+
+    /// The same by an encoder's link.
+    ///
+    /// # Errors
+    /// As [`Self::speak`].
+    pub fn contribute(&self, place: &Place) -> anyhow::Result<Process> {
+        Process::start(&self.program, &["bench", "speaker", &place.whip], &self.log)
+    }
+
+    /// The same with a picture that uses all bits of an encoder.
+    ///
+    /// # Errors
+    /// As [`Self::speak`].
+    pub fn speak_grainy(&self, place: &Place) -> anyhow::Result<Process> {
+        Process::start(&self.program, &["bench", "speaker", "--grain", &place.link], &self.log)
     }
 }

@@ -2,25 +2,19 @@
 //! hear the voices of many others, over real sockets; the server is the one that ships.
 
 use std::env;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use plenary_model::limits::{AUDIO_SLOTS_MAX, VIDEO_SLOTS_MAX};
-use plenary_programme::cpu::threads_us;
 use serde::Serialize;
 
+use super::crowd::{Cpu, Seats};
 use super::figures::Spread;
 use super::load::{Counts, Order, WARM_UP};
 use super::served::{Place, Served};
 
 /// Processes that the seats are spread over.
 const PROCESSES: usize = 4;
-/// Name of the server's threads that forward, as the system shows it.
-const FORWARDING: &str = "media";
 /// Width of a tile among many, in device pixels.
 const TILE_WIDTH: u32 = 320;
 
@@ -99,10 +93,7 @@ pub fn run(load: Load) -> anyhow::Result<Figures> {
     let used = Cpu::of(server).since(before);
     let mut all = Counts::default();
     for each in loads {
-        let counts = each.end()?;
-        all.received += counts.received;
-        all.lost += counts.lost;
-        all.ages_us.extend(counts.ages_us);
+        all.add(each.end()?);
     }
     Ok(figures(load, all, joined, used))
 }
@@ -143,88 +134,8 @@ fn orders(load: &Load, places: &[Place]) -> Vec<Order> {
                 width: TILE_WIDTH,
                 voices: (load.publishers - 1).clamp(1, AUDIO_SLOTS_MAX),
                 seconds: load.seconds,
+                ..Order::default()
             }
         })
         .collect()
-}
-
-/// A process full of seats.
-struct Seats {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
-}
-
-impl Seats {
-    fn start(program: &Path, order: &Order) -> anyhow::Result<Self> {
-        let mut child = Command::new(program)
-            .args(["bench", "load"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let to = child.stdin.take().context("a child without input")?;
-        let from = BufReader::new(child.stdout.take().context("a child without output")?);
-        let mut seats = Self { child, to, from };
-        seats.say(&serde_json::to_string(order)?)?;
-        anyhow::ensure!(seats.hear()?.trim() == "up", "some seats did not connect");
-        Ok(seats)
-    }
-
-    fn begin(&mut self) -> anyhow::Result<()> {
-        self.say("begin")
-    }
-
-    fn end(mut self) -> anyhow::Result<Counts> {
-        Ok(serde_json::from_str(&self.hear()?)?)
-    }
-
-    fn say(&mut self, line: &str) -> anyhow::Result<()> {
-        Ok(writeln!(self.to, "{line}")?)
-    }
-
-    fn hear(&mut self) -> anyhow::Result<String> {
-        let mut line = String::new();
-        self.from.read_line(&mut line)?;
-        anyhow::ensure!(!line.is_empty(), "a process of seats ended before its time");
-        Ok(line)
-    }
-}
-
-impl Drop for Seats {
-    fn drop(&mut self) {
-        // Already gone is fine.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-/// CPU time of a server's threads.
-#[derive(Debug, Clone, Copy)]
-struct Cpu {
-    threads: usize,
-    forwarding_us: u64,
-    rest_us: u64,
-}
-
-impl Cpu {
-    fn of(process: u32) -> Self {
-        let mut cpu = Self { threads: 0, forwarding_us: 0, rest_us: 0 };
-        for (name, us) in threads_us(process) {
-            if name.starts_with(FORWARDING) {
-                cpu.threads += 1;
-                cpu.forwarding_us += us;
-            } else {
-                cpu.rest_us += us;
-            }
-        }
-        cpu
-    }
-
-    fn since(self, before: Self) -> Self {
-        Self {
-            threads: self.threads,
-            forwarding_us: self.forwarding_us.saturating_sub(before.forwarding_us),
-            rest_us: self.rest_us.saturating_sub(before.rest_us),
-        }
-    }
 }

@@ -17,10 +17,14 @@ use super::follow::wall_ms;
 use super::page::Page;
 use super::web::Web;
 use crate::demo::marker;
-use crate::media::peer_thread::{PeerLines, PeerNews, PeerThread};
+use crate::media::peer_thread::{PeerLines, PeerNews, PeerOffer, PeerThread};
 
 /// Width at which the camera is asked for.
 const WIDTH: u32 = 1_280;
+
+/// What a player receives.
+pub const PROGRAMME: [(TrackUse, usize, usize); 2] =
+    [(TrackUse::ProgrammeVideo, 1, 1), (TrackUse::ProgrammeAudio, 1, 1)];
 
 /// Ages of pictures when they were decoded, in milliseconds.
 #[derive(Debug, Default)]
@@ -35,36 +39,47 @@ pub struct Ages {
 ///
 /// # Errors
 /// The link has no usable address, or the system gives no thread or decoder.
-pub fn ages(
-    link: &str,
-    camera: &str,
-    (counts_from, until): (Instant, Instant),
-) -> anyhow::Result<Ages> {
+pub fn ages(link: &str, camera: &str, counts: (Instant, Instant)) -> anyhow::Result<Ages> {
     let address = Web::of(link)?.0.address().ip();
-    let lines = vec![
-        (TrackUse::Video, 1, 1),
-        (TrackUse::Audio, 1, 1),
-        (TrackUse::ProgrammeVideo, 1, 1),
-        (TrackUse::ProgrammeAudio, 1, 1),
-    ];
+    let mut lines = vec![(TrackUse::Video, 1, 1), (TrackUse::Audio, 1, 1)];
+    lines.extend(PROGRAMME);
     let wants = json!({
         "type": "wants",
         "pictures": [{ "source": camera, "width": WIDTH }],
         "programme": true,
     });
-    let (tell, told) = channel();
     let link = link.to_owned();
-    let peer = PeerThread::spawn(PeerLines { lines, address }, move |offer| {
-        match Page::open(&link, (&offer.sdp, &offer.tracks), Some(&wants)) {
-            Ok(page) => {
-                // The measurement may be over already.
-                let _ = tell.send(offer.tracks);
-                Some(page.answer)
-            }
-            Err(error) => {
-                tracing::warn!(%error, "the viewer was not let onto the stage");
-                None
-            }
+    look(PeerLines { lines, address }, counts, move |offer| {
+        let page = Page::open(&link, (&offer.sdp, &offer.tracks), Some(&wants));
+        page.map(|page| page.answer)
+    })
+}
+
+/// Views the programme by a player's link (WHEP) until the end; pictures count from then on.
+///
+/// # Errors
+/// As [`ages`].
+pub fn viewed(link: &str, counts: (Instant, Instant)) -> anyhow::Result<Vec<f64>> {
+    let (web, path) = Web::of(link)?;
+    let lines = PeerLines { lines: PROGRAMME.to_vec(), address: web.local()? };
+    Ok(look(lines, counts, move |offer| web.session(&path, &offer.sdp))?.programme)
+}
+
+fn look(
+    lines: PeerLines,
+    (counts_from, until): (Instant, Instant),
+    mut exchange: impl FnMut(&PeerOffer) -> anyhow::Result<String> + Send + 'static,
+) -> anyhow::Result<Ages> {
+    let (tell, told) = channel();
+    let peer = PeerThread::spawn(lines, move |offer| match exchange(&offer) {
+        Ok(answer) => {
+            // The measurement may be over already.
+            let _ = tell.send(offer.tracks);
+            Some(answer)
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the viewer was not let in");
+            None
         }
     })?;
     let mut ages = Ages::default();

@@ -1,7 +1,7 @@
 //! A small HTTP client for measurements: one connection per request, the whole answer at once.
 
 use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, UdpSocket};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -37,7 +37,27 @@ impl Web {
         let rest = link.strip_prefix("http://").context("only http links are measured")?;
         let (address, path) = rest.split_once('/').context("the link has no path")?;
         let address = address.parse().context("the link needs a numeric address and a port")?;
-        Ok((Self { address, cookie: None }, format!("/{path}")))
+        Ok((Self::at(address), format!("/{path}")))
+    }
+
+    /// The server at an address.
+    pub const fn at(address: SocketAddr) -> Self {
+        Self { address, cookie: None }
+    }
+
+    /// The address of this machine from which it is reached.
+    ///
+    /// # Errors
+    /// There is no way to it.
+    pub fn local(&self) -> io::Result<IpAddr> {
+        let unspecified = match self.address {
+            SocketAddr::V4(_) => IpAddr::from(Ipv4Addr::UNSPECIFIED),
+            SocketAddr::V6(_) => IpAddr::from(Ipv6Addr::UNSPECIFIED),
+        };
+        // Connecting a datagram socket sends nothing: it only chooses the way.
+        let socket = UdpSocket::bind(SocketAddr::new(unspecified, 0))?;
+        socket.connect(self.address)?;
+        Ok(socket.local_addr()?.ip())
     }
 
     /// Where it listens.
@@ -55,7 +75,7 @@ impl Web {
     /// # Errors
     /// The server is not there or hangs up before the answer is whole.
     pub fn get(&self, path: &str) -> io::Result<Answer> {
-        self.ask("GET", path, &[], "")
+        self.ask("GET", path, &[], ("", ""))
     }
 
     /// Sends JSON to a path.
@@ -63,7 +83,17 @@ impl Web {
     /// # Errors
     /// As [`Self::get`].
     pub fn post(&self, path: &str, headers: &[(&str, &str)], json: &str) -> io::Result<Answer> {
-        self.ask("POST", path, headers, json)
+        self.ask("POST", path, headers, ("application/json", json))
+    }
+
+    /// Offers to a path that takes encoders or players (WHIP, WHEP): the answer's description.
+    ///
+    /// # Errors
+    /// The server is gone or refuses; the error says what it says.
+    pub fn session(&self, path: &str, sdp: &str) -> anyhow::Result<String> {
+        let answer = self.ask("POST", path, &[], ("application/sdp", sdp))?;
+        anyhow::ensure!(answer.status == 201, "{} {}", answer.status, answer.text());
+        Ok(answer.text())
     }
 
     fn ask(
@@ -71,7 +101,7 @@ impl Web {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        body: &str,
+        (kind, body): (&str, &str),
     ) -> io::Result<Answer> {
         let mut stream = TcpStream::connect_timeout(&self.address, PATIENCE)?;
         stream.set_nodelay(true)?;
@@ -86,7 +116,7 @@ impl Web {
         }
         if method == "POST" {
             let length = body.len();
-            request.push_str("Content-Type: application/json\r\n");
+            request.push_str(&format!("Content-Type: {kind}\r\n"));
             request.push_str(&format!("Content-Length: {length}\r\n"));
         }
         stream.write_all(format!("{request}\r\n{body}").as_bytes())?;

@@ -39,6 +39,8 @@ pub struct Painter {
     source: u8,
     subject: Subject,
     ground: Colour,
+    /// State of the grain, when there is one.
+    grain: Option<u64>,
 }
 
 impl Painter {
@@ -57,7 +59,12 @@ impl Painter {
         let scale = width as f32 / CANVAS_WIDTH as f32;
         let lettering = Graphic::from_svg(&lettering(card, subject, ink), scale, fonts)?;
         overlay(&mut frame, &lettering, 0, (220 * width / CANVAS_WIDTH) & !1, 255);
-        Ok(Self { frame, source, subject, ground })
+        Ok(Self { frame, source, subject, ground, grain: None })
+    }
+
+    /// The same with a band of grain that no encoder foresees, so that it uses all its bits.
+    pub fn grainy(self) -> Self {
+        Self { grain: Some(1), ..self }
     }
 
     /// The picture of this moment.
@@ -71,9 +78,26 @@ impl Painter {
             }
             Subject::Slides => self.bars(wall),
         }
+        self.add_grain();
         self.digits(64, 104, &format!("{frame:07}"));
         self.digits(480, 104, &clock(wall));
         &self.frame
+    }
+
+    fn add_grain(&mut self) {
+        const BLOCK: u32 = 8;
+        let Some(mut random) = self.grain else { return };
+        for y in (320..540).step_by(BLOCK as usize) {
+            for x in (64..1_216).step_by(BLOCK as usize) {
+                // Marsaglia's xorshift.
+                random ^= random << 13;
+                random ^= random >> 7;
+                random ^= random << 17;
+                let luma = 64 + (random >> 32) as u8 % 128;
+                self.rect(x, y, BLOCK, BLOCK, Colour { y: luma, u: 128, v: 128 });
+            }
+        }
+        self.grain = Some(random);
     }
 
     fn square(&mut self, wall: WallMs) {

@@ -60,6 +60,8 @@ pub struct Setting {
     pub width: u32,
     /// Fonts of the names.
     pub fonts: Fonts,
+    /// Their pictures are grainy and use all their bits.
+    pub grain: bool,
 }
 
 /// How wide pictures the four speakers can afford beside the programme. They cost 0.31 core at
@@ -172,13 +174,14 @@ impl Speaker {
 
     fn tracks(&self) -> Result<Tracks, TrackError> {
         let Cast { seat, source, slides } = &self.cast;
-        let Setting { width, fonts, .. } = &self.setting;
+        let Setting { width, fonts, grain, .. } = &self.setting;
         let clock = MediaClock::begin();
         let picture = |subject, fps| {
             PictureTrack::new((*source, subject), &seat.card, (*width, fps), fonts, clock)
         };
+        let camera = picture(Subject::Camera, CAMERA_FPS)?;
         Ok(Tracks {
-            camera: picture(Subject::Camera, CAMERA_FPS)?,
+            camera: if *grain { camera.grainy() } else { camera },
             sound: SoundTrack::new(*source, clock)?,
             slides: slides.then(|| picture(Subject::Slides, SLIDES_FPS)).transpose()?,
         })

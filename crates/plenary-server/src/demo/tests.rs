@@ -109,6 +109,7 @@ fn speakers(count: u8, runtime: &tokio::runtime::Handle) -> (Rig, Speakers) {
         local: Ipv4Addr::LOCALHOST.into(),
         width: WIDTH,
         fonts: Fonts::from_system().unwrap(),
+        grain: false,
     };
     let cast = (0..count).map(|n| Cast { seat: seat(n), source: n, slides: n == 0 }).collect();
     let offer = move |offer: Offer| {

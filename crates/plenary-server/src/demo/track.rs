@@ -112,6 +112,11 @@ impl PictureTrack {
         })
     }
 
+    /// The same with grain, see [`Painter::grainy`].
+    pub fn grainy(self) -> Self {
+        Self { painter: self.painter.grainy(), ..self }
+    }
+
     /// When the next picture is due.
     pub fn deadline(&self) -> Instant {
         self.clock.instant(self.step * self.index as u32)

@@ -50,6 +50,28 @@ pub struct Call {
     out: Vec<Output>,
     up: bool,
     began: Instant,
+    network: Network,
+}
+
+/// What the way to a call does to what comes.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Network {
+    /// Of a hundred datagrams so many are lost.
+    pub loses_percent: u32,
+    came: u32,
+}
+
+impl Network {
+    /// One that loses so many of a hundred.
+    pub const fn losing(loses_percent: u32) -> Self {
+        Self { loses_percent, came: 0 }
+    }
+
+    /// Whether the next datagram is lost: evenly, and never many in a row.
+    const fn loses(&mut self) -> bool {
+        self.came = self.came.wrapping_add(1);
+        (self.came.wrapping_mul(61) % 100) < self.loses_percent
+    }
 }
 
 impl Call {
@@ -74,7 +96,29 @@ impl Call {
         let mut out = Vec::new();
         peer.answer(Instant::now(), &answer, &mut out)
             .map_err(|bad| Lost::Refused(bad.to_string()))?;
-        Ok(Self { peer, socket, out, up: false, began: Instant::now() })
+        let network = Network::default();
+        Ok(Self { peer, socket, out, up: false, began: Instant::now(), network })
+    }
+
+    /// Answers the offer of a server that offers itself, from a socket at `local`.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn accept(local: IpAddr, offer: &str) -> Result<(Self, String), Lost> {
+        let socket = UdpSocket::bind(SocketAddr::new(local, 0))?;
+        socket.set_nonblocking(true)?;
+        let mut peer = Peer::new(Instant::now(), socket.local_addr()?);
+        let mut out = Vec::new();
+        let answer = peer.accept(Instant::now(), offer, &mut out);
+        let answer = answer.map_err(|bad| Lost::Refused(bad.to_string()))?;
+        let network = Network::default();
+        let call = Self { peer, socket, out, up: false, began: Instant::now(), network };
+        Ok((call, answer))
+    }
+
+    /// Puts the call behind a network from now on.
+    pub const fn behind(&mut self, network: Network) {
+        self.network = network;
     }
 
     /// Whether media flows.
@@ -136,6 +180,7 @@ impl Call {
         let mut datagram = [0; DATAGRAM_BYTES_MAX];
         for taken in 0..BATCH {
             match self.socket.recv_from(&mut datagram) {
+                Ok(_) if self.network.loses() => {}
                 Ok((length, from)) => {
                     let bytes = &datagram[..length];
                     self.peer.receive(Instant::now(), from, bytes, &mut self.out);
