@@ -41,7 +41,7 @@ pub struct Served {
     /// The seats in the order of their people.
     pub places: Vec<Place>,
     program: PathBuf,
-    log: PathBuf,
+    data: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,28 +65,51 @@ impl Served {
     /// A command does not do its work; the error says why.
     pub fn start(program: &Path, data: &Path, people: &[String]) -> anyhow::Result<Self> {
         let folder = data.display().to_string();
-        let log = data.join("log");
+        let log = log(data);
         let mut create =
             vec!["create-event", SLUG, "--title", "Bench", "--json", "--data", &folder];
         create.extend(people.iter().flat_map(|person| ["--speaker", person]));
         Process::start(program, &create, &log)?.finish()?;
-        let serve = ["serve", "--json", "--listen", "127.0.0.1:0", "--data", &folder];
-        let process = Process::start(program, &serve, &log)?;
+        let process = serve(program, "127.0.0.1:0", data)?;
         let Ready { base } = serde_json::from_str(&process.line)?;
         let listen = base.strip_prefix("http://").context("a server without TLS")?;
         let links = ["links", SLUG, "--json", "--listen", listen, "--data", &folder];
         let links = Process::start(program, &links, &log)?;
         let Links { hls, studio, places } = serde_json::from_str(&links.line)?;
         let (web, hls) = Web::of(&hls)?;
-        let program = program.to_owned();
-        Ok(Self { process, web, hls, studio, places, program, log })
+        let (program, data) = (program.to_owned(), data.to_owned());
+        Ok(Self { process, web, hls, studio, places, program, data })
     }
 
-    /// Starts a synthetic speaker in a process of its own, who joins as a browser does.
+    /// Kills the server without warning and starts it again with the same folder and address.
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub fn restarted(self) -> anyhow::Result<Self> {
+        self.process.kill()?;
+        let process = serve(&self.program, &self.web.address().to_string(), &self.data)?;
+        Ok(Self { process, ..self })
+    }
+
+    /// Starts a synthetic speaker in a process of its own, who joins as a browser does. The number in
+    /// its mark is that of the place.
     ///
     /// # Errors
     /// The speaker does not get onto the stage.
     pub fn speak(&self, place: &Place) -> anyhow::Result<Process> {
-        Process::start(&self.program, &["bench", "speaker", &place.link], &self.log)
+        let source = self.places.iter().position(|known| known.seat == place.seat);
+        let source = source.context("a seat of another event")?.to_string();
+        let speak = ["bench", "speaker", &place.link, "--source", &source];
+        Process::start(&self.program, &speak, &log(&self.data))
     }
+}
+
+fn serve(program: &Path, listen: &str, data: &Path) -> anyhow::Result<Process> {
+    let folder = data.display().to_string();
+    let serve = ["serve", "--json", "--listen", listen, "--data", &folder];
+    Process::start(program, &serve, &log(data))
+}
+
+fn log(data: &Path) -> PathBuf {
+    data.join("log")
 }
