@@ -2,6 +2,7 @@
 //! reach, one function that may be given any bytes and panics when a belief of ours breaks.
 
 mod broadcast;
+mod front;
 mod pieces;
 mod programme;
 mod recording;
@@ -9,6 +10,7 @@ mod stage;
 mod text;
 
 pub use broadcast::{hls_access_unit, hls_reload, live_query, media_request, playlist_check};
+pub use front::http_connection;
 pub use programme::{aac_decoder, clip_index, h264_decoder, opus_decoder, socket_wire};
 pub use recording::recording_index;
 pub use stage::{h264_parameters, rtp_h264, stage_datagram, stage_feed, stage_offer};
@@ -18,13 +20,14 @@ pub use text::{json_bodies, model_text, page_message};
 pub type Target = fn(&[u8]);
 
 /// Every target under the name of its binary and of its folder in `seeds/`.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 20] = [
     ("aac_decoder", aac_decoder),
     ("clip_index", clip_index),
     ("h264_decoder", h264_decoder),
     ("h264_parameters", h264_parameters),
     ("hls_access_unit", hls_access_unit),
     ("hls_reload", hls_reload),
+    ("http_connection", http_connection),
     ("json_bodies", json_bodies),
     ("live_query", live_query),
     ("media_request", media_request),
