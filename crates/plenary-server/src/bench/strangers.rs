@@ -91,7 +91,7 @@ fn datagram(random: &mut Random) -> Vec<u8> {
             bytes
         }
         Kind::Rtcp => {
-            bytes[0] = 0x80 | bytes[0] % 32;
+            bytes[0] = 0x80 | (bytes[0] & 0x1f);
             bytes[1] = 200 + bytes[1] % 7;
             bytes
         }
