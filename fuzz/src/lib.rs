@@ -2,6 +2,7 @@
 //! reach, one function that may be given any bytes and panics when a belief of ours breaks.
 
 mod broadcast;
+mod front;
 mod pieces;
 mod programme;
 mod recording;
@@ -10,6 +11,7 @@ mod text;
 mod viewer;
 
 pub use broadcast::{hls_access_unit, hls_reload, live_query, media_request, playlist_check};
+pub use front::http_connection;
 pub use programme::{aac_decoder, clip_index, h264_decoder, opus_decoder, socket_wire};
 pub use recording::recording_index;
 pub use stage::{h264_parameters, rtp_h264, stage_datagram, stage_feed, stage_offer};
@@ -20,13 +22,14 @@ pub use viewer::{session_fragment, viewer_offer, viewer_rtcp};
 pub type Target = fn(&[u8]);
 
 /// Every target under the name of its binary and of its folder in `seeds/`.
-pub const TARGETS: [(&str, Target); 22] = [
+pub const TARGETS: [(&str, Target); 23] = [
     ("aac_decoder", aac_decoder),
     ("clip_index", clip_index),
     ("h264_decoder", h264_decoder),
     ("h264_parameters", h264_parameters),
     ("hls_access_unit", hls_access_unit),
     ("hls_reload", hls_reload),
+    ("http_connection", http_connection),
     ("json_bodies", json_bodies),
     ("live_query", live_query),
     ("media_request", media_request),

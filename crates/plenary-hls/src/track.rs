@@ -283,9 +283,12 @@ impl Track {
         let State::Open(open) = &mut self.state else { return Err(Dropped::WaitsForSegment) };
         let time = open.samples.last().map_or(open.part_start, sample_end);
         let longest = (open.part_start + self.scale.part_target).saturating_sub(time).max(1);
-        let duration = (frame.time.max(time) + open.interval - time).clamp(1, longest) as u32;
-        open.samples.push(Sample { time, duration, sync: frame.sync, bytes: frame.bytes });
         let line = self.scale.at_or_after(open.boundary + open.ends_at_line * self.grid.part);
+        // A guess over the end of the part would take time from the next one, or from its keyframe.
+        let shown = frame.time.max(time);
+        let end = (shown + open.interval).min(line.max(shown + self.scale.frame));
+        let duration = (end - time).clamp(1, longest) as u32;
+        open.samples.push(Sample { time, duration, sync: frame.sync, bytes: frame.bytes });
         if line <= time + u64::from(duration) + self.scale.slack {
             self.close_part(made)?;
         }

@@ -369,6 +369,30 @@ proptest! {
 }
 
 #[test]
+fn an_encoder_that_begins_late_and_skips_pictures_loses_no_keyframe_and_makes_no_short_part() {
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    let mut out = Vec::new();
+    for index in 0..15 {
+        // The larger rendition has its first picture a tenth of a second later, then every fifth.
+        if [3, 8, 13].contains(&index) {
+            packager.handle(picture(0, index, index == 3), &mut out);
+        }
+        packager.handle(picture(1, index, index == 0), &mut out);
+    }
+    for index in 15..200 {
+        for rendition in 0..2 {
+            packager.handle(picture(rendition, index, is_grid(index)), &mut out);
+        }
+    }
+    let dropped = out.iter().filter(|output| matches!(output, Output::Dropped { .. })).count();
+    player.take(out);
+    assert_eq!((player.violations(), dropped), (vec![], 0));
+    let ends: Vec<u64> =
+        player.parts[&0].iter().map(|part| part.start + part.duration).take(4).collect();
+    assert_eq!(ends, [45_000, 90_000, 135_000, 180_000], "every part ends on the grid");
+}
+
+#[test]
 fn sound_that_leaps_in_time_alone_makes_no_gaps() {
     let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
     run(&mut packager, &mut player, 0, 100);

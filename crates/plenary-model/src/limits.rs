@@ -40,14 +40,20 @@ pub const CLIPS_WAITING_MAX: usize = 16;
 /// refused.
 pub const MUTED_SOURCES_MAX: usize = 2 * SEATS_MAX + SOURCES_MAX;
 /// Most connections of the web server; beyond it new ones wait in the listen queue. A process may
-/// hold 20 000 descriptors on common settings; the rest is for files and sockets of the stage.
+/// hold 20 000 descriptors on common settings; where it is fewer, connections are fewer too.
 pub const CONNECTIONS_MAX: usize = 18_000;
+/// Descriptors that connections of the web server leave for recordings, media sockets, the database
+/// and worker processes: an event uses about 30.
+pub const DESCRIPTORS_KEPT: usize = 512;
 /// Connections that may wait in the kernel until they are accepted; with 1 024 a crowd of 5 000
 /// connects a second loses a quarter.
 pub const LISTEN_BACKLOG: i32 = 4_096;
-/// Longest time in seconds that a connection may take to send its request head or finish its TLS
-/// handshake; beyond it it is closed.
+/// Longest time in seconds that a connection may take to finish its TLS handshake, then for its
+/// first bytes, then for each request head; beyond it it is closed.
 pub const HEADER_SECONDS_MAX: u64 = 15;
+/// Longest time in seconds that a JSON body may take after its head; beyond it the request is
+/// refused. On the slowest usable line, 64 kb/s, the largest one takes 8.
+pub const BODY_SECONDS_MAX: u64 = 15;
 /// Messages that wait for a slow page; beyond it the page is disconnected and comes back afresh.
 pub const SOCKET_QUEUE_MAX: usize = 256;
 /// Requests that wait for an event's host; beyond it callers wait in line.

@@ -171,6 +171,9 @@ pub enum Bench {
         /// How long to measure, in seconds.
         #[arg(long, default_value_t = 20)]
         seconds: u64,
+        /// Datagrams that strangers send to the media port each second of the second half.
+        #[arg(long, default_value_t = 0)]
+        strangers: u32,
         /// Print JSON.
         #[arg(long)]
         json: bool,
@@ -192,6 +195,23 @@ pub enum Bench {
         /// How long to measure, in seconds.
         #[arg(long, default_value_t = 20)]
         seconds: u64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// An event that must go on while a fault is made every other minute: speakers, decoders, media
+    /// engine and server are killed, packets are lost. Says what the audience saw, and what memory
+    /// has grown by.
+    Soak {
+        /// How long it goes on, in minutes.
+        #[arg(long, default_value_t = 60.0)]
+        minutes: f64,
+        /// Seconds between two faults.
+        #[arg(long, default_value_t = 120.0)]
+        every: f64,
+        /// Decides which faults come, and when.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
         /// Print JSON.
         #[arg(long)]
         json: bool,

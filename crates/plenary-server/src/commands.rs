@@ -246,13 +246,18 @@ fn measure(bench: Bench) -> anyhow::Result<()> {
         Bench::Glass { seconds, json } => print_figures(&bench::glass::run(seconds)?, json),
         Bench::Start { runs, json } => print_figures(&bench::start::run(runs)?, json),
         Bench::Faults { runs, json } => print_figures(&bench::faults::run(runs)?, json),
-        Bench::Stage { seats, publishers, speakers, shown, seconds, json } => {
-            let load = bench::stage::Load { seats, publishers, speakers, shown, seconds };
+        Bench::Stage { seats, publishers, speakers, shown, seconds, strangers, json } => {
+            let load =
+                bench::stage::Load { seats, publishers, speakers, shown, seconds, strangers };
             print_figures(&bench::stage::run(load)?, json)
         }
         Bench::Viewers { whep, pages, janus, loses, seconds, json } => {
             let load = bench::viewers::Load { whep, pages, janus, loses_percent: loses, seconds };
             print_figures(&bench::viewers::run(load)?, json)
+        }
+        Bench::Soak { minutes, every, seed, json } => {
+            let plan = bench::soak::Plan::new(minutes, every, seed)?;
+            print_figures(&bench::soak::run(plan)?, json)
         }
         Bench::Load => bench::load::run(),
         Bench::Speaker { link, source, grain } => bench::speaker::run(&link, source, grain),

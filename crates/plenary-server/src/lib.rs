@@ -7,6 +7,8 @@ mod cli;
 pub mod commands;
 mod config;
 mod demo;
+pub mod descriptors;
+mod front;
 mod host;
 mod http;
 mod live;
@@ -19,5 +21,6 @@ pub mod worker;
 mod ws;
 
 pub use demo::marker;
+pub use front::Front;
 pub use whip::sdpfrag;
 pub use ws::message::FromPage;

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::config::{Config, Tls};
+use crate::descriptors;
 use crate::host::{self, HostHandle, Parts};
 use crate::http::{self, serve, tls};
 use crate::live;
@@ -49,6 +50,7 @@ pub struct Running {
 /// # Errors
 /// What to change, in the text.
 pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::Result<Running> {
+    let connections_max = descriptors::raise();
     let asked = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
     let metrics = PrometheusBuilder::new().install_recorder().context("cannot begin metrics")?;
     let tls_settings = tls::settings(config)?;
@@ -91,7 +93,8 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     let tls_on = config.tls != Tls::Off;
     let app = App::new(store, hosts.clone(), live.clone(), metrics, (turn, tls_on));
     let router = http::router(app);
-    let served = tokio::spawn(serve::serve(listener, tls_settings, router, stopping));
+    let served =
+        tokio::spawn(serve::serve((listener, connections_max), tls_settings, router, stopping));
     let base = config.base_url(bound);
     Ok(Running { bound, base, hosts, live, stop, asked, served })
 }

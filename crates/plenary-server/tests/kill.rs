@@ -3,20 +3,19 @@
 
 mod common;
 
-use std::fs;
-use std::path::Path;
-use std::process::Command;
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use common::random::Random;
+use common::replay::{decode_recording, replay};
+use common::studio::Studio;
 use common::watch::{Known, Watch, follower};
 use common::{Folder, RENDITIONS, any_port, children, program};
 use plenary_model::scene::Layout;
 use plenary_server::bench::director::{Director, revision};
 use plenary_server::bench::eyes::Eyes;
 use plenary_server::bench::follow::Follower;
-use plenary_server::bench::playlist::Playlist;
 use plenary_server::bench::process::Demo;
 use plenary_server::marker::Mark;
 use serde_json::Value;
@@ -50,7 +49,7 @@ fn kills(seed: u64, count: usize) {
     let data = Folder::new();
     let mut random = Random(seed);
     let mut demo = Demo::start(program(), data.path(), any_port()).expect("the demo starts");
-    let cameras = cameras(&demo);
+    let cameras = Studio::open(&demo.links.studio).four_cameras();
     let mut known: [Known; 3] = Default::default();
     let mut followers = RENDITIONS.map(|rendition| follower(&demo.web, &demo.hls, rendition));
     let mut costs = Vec::new();
@@ -162,23 +161,6 @@ fn direct(studio: &str, cameras: Vec<String>, seed: u64) -> thread::JoinHandle<A
     thread
 }
 
-/// The four cameras, once all speakers are on stage.
-fn cameras(demo: &Demo) -> Vec<String> {
-    let director = Director::open(&demo.links.studio).expect("the studio opens");
-    let mut watch = follower(&demo.web, &demo.hls, "v360");
-    let mut all = Vec::new();
-    for _ in 0..120 {
-        all.extend(director.cameras().expect("the show"));
-        all.sort();
-        all.dedup();
-        if all.len() == 4 {
-            return all;
-        }
-        watch.next_parts().expect("the broadcast goes on");
-    }
-    panic!("only {} speakers came on stage in a minute", all.len());
-}
-
 /// How much of what players saw is not in the recording, over all renditions.
 fn lost_ms(demo: &Demo, known: &[Known; 3]) -> f64 {
     let lost = known.iter().zip(RENDITIONS).map(|(known, rendition)| {
@@ -188,12 +170,6 @@ fn lost_ms(demo: &Demo, known: &[Known; 3]) -> f64 {
         seen_ms - recorded.map_or(0.0, plenary_server::bench::playlist::Segment::ends_ms)
     });
     lost.fold(0.0, f64::max)
-}
-
-fn replay(demo: &Demo, rendition: &str) -> Playlist {
-    let folder = demo.hls.strip_suffix("index.m3u8").expect("the multivariant playlist");
-    let answer = demo.web.get(&format!("{folder}{rendition}/replay.m3u8")).expect("an answer");
-    Playlist::parse(&answer.ok().expect("a replay").text()).expect("a playlist")
 }
 
 /// The players go on by themselves: new numbers, later times, a discontinuity.
@@ -229,52 +205,6 @@ fn speakers_are_back(demo: &Demo, follower: &mut Follower, known: &mut Known) {
     panic!("a speaker is not back on air");
 }
 
-/// ffmpeg decodes the whole recording, picture and sound, without a complaint.
-fn decode_recording(demo: &Demo, folder: &Path) {
-    for rendition in [RENDITIONS[0], RENDITIONS[2]] {
-        let playlist = replay(demo, rendition);
-        let base = demo.links.hls.replace("index.m3u8", rendition);
-        let mut text = String::from("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:4\n");
-        let mut seconds = 0.0;
-        for segment in playlist.segments.iter().filter(|segment| !segment.gap) {
-            let (init, uri) = (segment.init.as_deref(), segment.uri.as_deref());
-            let (init, uri) = (init.expect("an init segment"), uri.expect("a whole segment"));
-            if segment.discontinuity {
-                text.push_str("#EXT-X-DISCONTINUITY\n");
-            }
-            let length = segment.length_ms / 1_000.0;
-            text.push_str(&format!(
-                "#EXT-X-MAP:URI=\"{base}/{init}\"\n#EXTINF:{length:.5},\n{base}/{uri}\n"
-            ));
-            seconds += length;
-        }
-        text.push_str("#EXT-X-ENDLIST\n");
-        let file = folder.join(format!("{rendition}.m3u8"));
-        fs::write(&file, text).expect("a file");
-        let done = Command::new("ffmpeg")
-            .args(["-nostdin", "-v", "error", "-protocol_whitelist", "file,http,tcp", "-i"])
-            .arg(&file)
-            .args(["-fps_mode", "passthrough", "-f", "null", "-progress", "pipe:1", "-"])
-            .output()
-            .expect("ffmpeg is installed");
-        let said = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success() && said.is_empty(), "ffmpeg on {rendition}: {said}");
-        let progress = String::from_utf8_lossy(&done.stdout);
-        let frames = progress.lines().filter_map(|line| line.strip_prefix("frame=")).next_back();
-        let frames = frames.map_or(0.0, |count| count.trim().parse().expect("a number"));
-        // A machine that is busy with other tests encodes fewer pictures, but not half of them.
-        let enough = rendition == RENDITIONS[2] || seconds * 15.0 <= frames;
-        assert!(enough, "{rendition}: {frames} pictures in {seconds:.1} s");
-        println!("{rendition}: {seconds:.1} s recorded, ffmpeg decoded {:?}", last(&progress));
-    }
-}
-
-fn last(progress: &str) -> Vec<&str> {
-    let wanted = |line: &&str| line.starts_with("frame=") || line.starts_with("out_time=");
-    let mut lines: Vec<&str> = progress.lines().filter(wanted).collect();
-    lines.split_off(lines.len().saturating_sub(2))
-}
-
 fn report(costs: &[Cost]) {
     let worst = |value: fn(&Cost) -> f64| costs.iter().map(value).fold(0.0, f64::max);
     println!(
@@ -285,20 +215,4 @@ fn report(costs: &[Cost]) {
         worst(|cost| cost.break_ms),
         worst(|cost| cost.lost_ms),
     );
-}
-
-/// Numbers that a seed decides (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
 }

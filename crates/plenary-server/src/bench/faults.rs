@@ -1,28 +1,26 @@
 //! `bench faults`: what a viewer sees of a speaker that dies and of a media engine that is killed.
 
 use std::env;
-use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::Context as _;
 use plenary_model::scene::Layout;
 use serde::Serialize;
 
+use super::continuity::Continuity;
 use super::director::Director;
 use super::eyes::{Eyes, Seen};
 use super::figures::Spread;
 use super::follow::{Arrived, Follower};
 use super::process::Demo;
+use super::processes;
 use super::served::Served;
-use super::stages::children_of;
 use crate::demo::marker::Mark;
 
 /// The rendition that is watched.
 const WATCHED: &str = "v720";
 /// In parts: longer than anything here may take.
 const PATIENCE: usize = 60;
-/// Between neighbours of an unbroken broadcast times differ by rounding alone.
-const ROUNDING_MS: f64 = 2.0;
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -51,11 +49,11 @@ pub fn run(runs: usize) -> anyhow::Result<Figures> {
     let demo = Demo::start(&env::current_exe()?, data.path(), listen)?;
     let mut watch = Watch::new(Follower::new(demo.web.clone(), &demo.hls, WATCHED));
     for kill in 1..=runs {
-        watch.until(|watch, _| Ok(watch.last.is_some().then_some(())))?;
-        kill_media_worker(demo.process.id())?;
-        watch.until(|watch, _| Ok((kill <= watch.breaks_ms.len()).then_some(())))?;
+        watch.until(|_, _| Ok(Some(())))?;
+        processes::kill(processes::media_worker(demo.process.id())?)?;
+        watch.until(|seen, _| Ok((kill <= seen.breaks_ms.len()).then_some(())))?;
     }
-    let without_programme = Spread::of(watch.breaks_ms);
+    let without_programme = Spread::of(watch.seen.breaks_ms);
     Ok(Figures { card: Spread::of(cards), parts_missing, without_programme })
 }
 
@@ -74,7 +72,7 @@ fn speaker_dies() -> anyhow::Result<(f64, usize)> {
     let mut last = LastPicture::default();
     let card_ms =
         watch.until(|_, part| Ok(see(part)?.iter().find_map(|seen| last.card_ms(seen))))?;
-    Ok((card_ms, watch.missing))
+    Ok((card_ms, watch.seen.missing))
 }
 
 /// The last new picture of a source, while it is watched.
@@ -99,59 +97,30 @@ impl LastPicture {
     }
 }
 
-fn kill_media_worker(server: u32) -> anyhow::Result<()> {
-    let is_worker = |process: &u32| {
-        let command = fs::read_to_string(format!("/proc/{process}/cmdline"));
-        command.is_ok_and(|command| command.contains("media-worker"))
-    };
-    let worker = children_of(server).into_iter().find(is_worker).context("no media worker runs")?;
-    let worker = libc::pid_t::try_from(worker)?;
-    // SAFETY: sends a signal to a child of a child of ours.
-    anyhow::ensure!(unsafe { libc::kill(worker, libc::SIGKILL) } == 0, "it cannot be killed");
-    Ok(())
-}
-
 /// A viewer who notes what is missing.
 struct Watch {
     follower: Follower,
-    /// Number, place and end of the newest part.
-    last: Option<(u64, u64, f64)>,
-    breaks_ms: Vec<f64>,
-    missing: usize,
+    seen: Continuity,
 }
 
 impl Watch {
     const fn new(follower: Follower) -> Self {
-        Self { follower, last: None, breaks_ms: Vec::new(), missing: 0 }
+        Self { follower, seen: Continuity::new() }
     }
 
     /// Follows until something is found in a part.
     fn until<T>(
         &mut self,
-        mut found: impl FnMut(&Self, &Arrived) -> anyhow::Result<Option<T>>,
+        mut found: impl FnMut(&Continuity, &Arrived) -> anyhow::Result<Option<T>>,
     ) -> anyhow::Result<T> {
         for _ in 0..PATIENCE {
             for part in self.follower.next_parts()? {
-                self.take(&part);
-                if let Some(found) = found(self, &part)? {
+                self.seen.take(&part);
+                if let Some(found) = found(&self.seen, &part)? {
                     return Ok(found);
                 }
             }
         }
         anyhow::bail!("what was waited for did not come in {PATIENCE} parts")
-    }
-
-    fn take(&mut self, part: &Arrived) {
-        if let Some((msn, index, ended_ms)) = self.last {
-            let hole_ms = part.begins_ms - ended_ms;
-            if part.discontinuity {
-                self.breaks_ms.push(hole_ms);
-            } else if ROUNDING_MS < hole_ms
-                || ![(msn, index + 1), (msn + 1, 0)].contains(&(part.msn, part.part))
-            {
-                self.missing += 1;
-            }
-        }
-        self.last = Some((part.msn, part.part, part.ends_ms()));
     }
 }

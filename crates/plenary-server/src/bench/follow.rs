@@ -21,6 +21,8 @@ pub struct Follower {
     pub hold_back_ms: f64,
     /// EXT-X-MEDIA-SEQUENCE of the last playlist.
     pub sequence: u64,
+    /// The last playlist as it came.
+    pub text: String,
 }
 
 /// A part that came.
@@ -57,7 +59,8 @@ impl Follower {
     pub fn new(web: Web, path: &str, rendition: &str) -> Self {
         let root = path.strip_suffix("index.m3u8").unwrap_or(path);
         let folder = format!("{root}{rendition}/");
-        Self { web, folder, newest: None, promised: None, hold_back_ms: 0.0, sequence: 0 }
+        let text = String::new();
+        Self { web, folder, newest: None, promised: None, hold_back_ms: 0.0, sequence: 0, text }
     }
 
     /// Where the server listens.
@@ -104,7 +107,8 @@ impl Follower {
 
     fn playlist(&mut self, query: &str) -> anyhow::Result<Playlist> {
         let answer = self.web.get(&format!("{}live.m3u8{query}", self.folder))?.ok()?;
-        let playlist = Playlist::parse(&answer.text())?;
+        self.text = answer.text();
+        let playlist = Playlist::parse(&self.text)?;
         self.hold_back_ms = playlist.hold_back_ms;
         self.sequence = playlist.sequence;
         self.promised = playlist.promised;

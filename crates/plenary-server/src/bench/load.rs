@@ -55,8 +55,17 @@ pub struct Counts {
     pub bytes: u64,
     /// Packets that did not come and were not repaired.
     pub lost: u64,
-    /// How old some of the packets were, in microseconds.
-    pub ages_us: Vec<u64>,
+    /// How old some of the packets were.
+    pub ages: Vec<Age>,
+}
+
+/// How old a packet was when it came.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Age {
+    /// When it was sent, in microseconds of `CLOCK_MONOTONIC`.
+    pub sent_us: u64,
+    /// How long it was on its way, in microseconds.
+    pub us: u64,
 }
 
 impl Counts {
@@ -65,14 +74,14 @@ impl Counts {
         self.received += other.received;
         self.bytes += other.bytes;
         self.lost += other.lost;
-        self.ages_us.extend(other.ages_us);
+        self.ages.extend(other.ages);
     }
 }
 
 /// Between the first packet and the first that counts: layers are chosen, bandwidth is found.
 pub const WARM_UP: Duration = Duration::from_secs(8);
 /// Every so manyth packet tells its age.
-const AGE_EVERY: u64 = 64;
+const AGE_EVERY: u64 = 8;
 
 /// What all seats of a process do now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -253,7 +262,7 @@ struct Tally {
     lines: BTreeMap<String, Line>,
     received: u64,
     bytes: u64,
-    ages_us: Vec<u64>,
+    ages: Vec<Age>,
 }
 
 /// Packets of one line.
@@ -277,17 +286,17 @@ impl Tally {
         self.received += 1;
         self.bytes += packet.payload.len() as u64;
         if self.received.is_multiple_of(AGE_EVERY)
-            && let Some(sent) = sent_at(packet.kind, &packet.payload)
+            && let Some(sent_us) = sent_at(packet.kind, &packet.payload)
         {
-            self.ages_us.push(monotonic_us().saturating_sub(sent));
+            self.ages.push(Age { sent_us, us: monotonic_us().saturating_sub(sent_us) });
         }
     }
 
     fn counts(self) -> Counts {
         let missing = |line: &Line| (line.last - line.first + 1).saturating_sub(line.received);
         let lost = self.lines.values().map(missing).sum();
-        let Self { received, bytes, ages_us, .. } = self;
-        Counts { received, bytes, lost, ages_us }
+        let Self { received, bytes, ages, .. } = self;
+        Counts { received, bytes, lost, ages }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Load generators and benchmarks that ship with the binary.
 
+mod continuity;
 mod crowd;
 pub mod director;
 pub mod eyes;
@@ -15,12 +16,16 @@ pub mod load;
 mod page;
 pub mod playlist;
 pub mod process;
+mod processes;
 pub mod programme;
 pub mod served;
+pub mod soak;
 pub mod speaker;
 pub mod stage;
 mod stages;
 pub mod start;
+mod strangers;
+mod sync;
 mod synthetic;
 mod viewer;
 pub mod viewers;

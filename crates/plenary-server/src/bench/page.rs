@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use plenary_stage::signal::TrackOffer;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use tungstenite::{Message, WebSocket};
 
 use super::web::Web;
@@ -32,7 +33,13 @@ enum Heard {
 pub struct Page {
     /// Description of the answer to its offer.
     pub answer: String,
+    /// Ends, without a value, when the server has closed the socket or is gone.
+    pub closed: oneshot::Receiver<Never>,
 }
+
+/// A value that nobody sends.
+#[derive(Debug, Clone, Copy)]
+pub enum Never {}
 
 impl Page {
     /// Opens a stage link and offers a new connection. `wants` is said once, after the offer.
@@ -64,11 +71,13 @@ impl Page {
                 Heard::Other => {}
             }
         };
+        let (open, closed) = oneshot::channel();
         std::thread::Builder::new().name("page".into()).spawn(move || {
             // Reading answers the server's pings too.
             while hear(&mut socket).is_ok() {}
+            drop(open);
         })?;
-        Ok(Self { answer })
+        Ok(Self { answer, closed })
     }
 }
 

@@ -30,7 +30,8 @@ use plenary_programme::protocol::{
 use serde::Serialize;
 
 use super::gstreamer;
-use super::stages::{Reading, Stages, children_of};
+use super::processes::children_of;
+use super::stages::{Reading, Stages};
 
 const SOURCES: u32 = 4;
 const WIDTH: u32 = 1_280;

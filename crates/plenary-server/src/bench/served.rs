@@ -47,7 +47,7 @@ pub struct Served {
     /// The seats in the order of their people.
     pub places: Vec<Place>,
     program: PathBuf,
-    log: PathBuf,
+    data: PathBuf,
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,30 +85,40 @@ impl Served {
         people: &[String],
     ) -> anyhow::Result<Self> {
         let folder = data.display().to_string();
-        let log = data.join("log");
+        let log = log(data);
         let mut create =
             vec!["create-event", SLUG, "--title", "Bench", "--json", "--data", &folder];
         create.extend(people.iter().flat_map(|person| ["--speaker", person]));
         Process::start(program, &create, &log)?.finish()?;
-        let listen = SocketAddr::new(host.address(), 0).to_string();
-        let serve = ["serve", "--json", "--listen", &listen, "--data", &folder];
-        let process = host.start(program, &serve, &log)?;
+        let listen = SocketAddr::new(host.address(), 0);
+        let process = serve(host, program, listen, data)?;
         let Ready { base } = serde_json::from_str(&process.line)?;
         let listen = base.strip_prefix("http://").context("a server without TLS")?;
         let links = ["links", SLUG, "--json", "--listen", listen, "--data", &folder];
         let links = Process::start(program, &links, &log)?;
         let Links { hls, whep, studio, places } = serde_json::from_str(&links.line)?;
         let (web, hls) = Web::of(&hls)?;
-        let program = program.to_owned();
-        Ok(Self { process, web, hls, whep, studio, places, program, log })
+        let (program, data) = (program.to_owned(), data.to_owned());
+        Ok(Self { process, web, hls, whep, studio, places, program, data })
     }
 
-    /// Starts a synthetic speaker in a process of its own, who joins as a browser does.
+    /// Kills the server without warning and starts it again with the same folder and address.
+    ///
+    /// # Errors
+    /// It does not start again.
+    pub fn restarted(self) -> anyhow::Result<Self> {
+        self.process.kill()?;
+        let process = serve(&Host::Here, &self.program, self.web.address(), &self.data)?;
+        Ok(Self { process, ..self })
+    }
+
+    /// Starts a synthetic speaker in a process of its own, who joins as a browser does. The number in
+    /// its mark is that of the place.
     ///
     /// # Errors
     /// The speaker does not get onto the stage.
     pub fn speak(&self, place: &Place) -> anyhow::Result<Process> {
-        Process::start(&self.program, &["bench", "speaker", &place.link], &self.log)
+        self.send(place, &place.link, &[])
     }
 
     /// The same by an encoder's link.
@@ -116,7 +126,7 @@ impl Served {
     /// # Errors
     /// As [`Self::speak`].
     pub fn contribute(&self, place: &Place) -> anyhow::Result<Process> {
-        Process::start(&self.program, &["bench", "speaker", &place.whip], &self.log)
+        self.send(place, &place.whip, &[])
     }
 
     /// The same with a picture that uses all bits of an encoder.
@@ -124,6 +134,24 @@ impl Served {
     /// # Errors
     /// As [`Self::speak`].
     pub fn speak_grainy(&self, place: &Place) -> anyhow::Result<Process> {
-        Process::start(&self.program, &["bench", "speaker", "--grain", &place.link], &self.log)
+        self.send(place, &place.link, &["--grain"])
     }
+
+    fn send(&self, place: &Place, link: &str, more: &[&str]) -> anyhow::Result<Process> {
+        let source = self.places.iter().position(|known| known.seat == place.seat);
+        let source = source.context("a seat of another event")?.to_string();
+        let mut speak = vec!["bench", "speaker", link, "--source", &source];
+        speak.extend(more);
+        Process::start(&self.program, &speak, &log(&self.data))
+    }
+}
+
+fn serve(host: &Host, program: &Path, listen: SocketAddr, data: &Path) -> anyhow::Result<Process> {
+    let (folder, listen) = (data.display().to_string(), listen.to_string());
+    let serve = ["serve", "--json", "--listen", &listen, "--data", &folder];
+    host.start(program, &serve, &log(data))
+}
+
+fn log(data: &Path) -> PathBuf {
+    data.join("log")
 }

@@ -1,17 +1,22 @@
 //! `bench stage`: what forwarding costs. Many seats in processes of their own show the pictures and
-//! hear the voices of many others, over real sockets; the server is the one that ships.
+//! hear the voices of many others, over real sockets; the server is the one that ships. On demand
+//! strangers send to its media port for the second half.
 
 use std::env;
 use std::thread;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use plenary_model::limits::{AUDIO_SLOTS_MAX, VIDEO_SLOTS_MAX};
+use plenary_programme::clock::monotonic_us;
 use serde::Serialize;
 
 use super::crowd::{Cpu, Seats};
 use super::figures::Spread;
-use super::load::{Counts, Order, WARM_UP};
+use super::load::{Age, Counts, Order, WARM_UP};
+use super::processes::{self, UdpSocket};
 use super::served::{Place, Served};
+use super::strangers::Strangers;
 
 /// Processes that the seats are spread over.
 const PROCESSES: usize = 4;
@@ -31,6 +36,8 @@ pub struct Load {
     pub shown: usize,
     /// How long packets are counted, in seconds.
     pub seconds: u64,
+    /// Datagrams that strangers send to the media port each second of the second half.
+    pub strangers: u32,
 }
 
 /// What was measured.
@@ -52,10 +59,30 @@ pub struct Figures {
     pub packets_per_core: f64,
     /// Packets that did not come and were not repaired, in percent.
     pub lost_percent: f64,
+    /// Their number.
+    pub lost: u64,
+    /// What strangers did, if there were any.
+    pub strangers: Option<Strange>,
     /// From the publisher's socket call to the subscriber's.
     pub forwarding: Option<Spread>,
     /// CPU of the forwarding threads for a join, in milliseconds.
     pub join_cpu_ms: f64,
+}
+
+/// The server under strangers, compared with the half before they came.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Strange {
+    /// Datagrams that they sent.
+    pub sent: u64,
+    /// Datagrams, of whomever, that the system threw away because the server did not read them in
+    /// time.
+    pub dropped: u64,
+    /// The server's memory that is not of files, before they came and at the end, in KiB.
+    pub memory_kib: [u64; 2],
+    /// From the publisher's socket call to the subscriber's before they came.
+    pub forwarding_before: Option<Spread>,
+    /// The same while they sent.
+    pub forwarding_under: Option<Spread>,
 }
 
 /// Runs it.
@@ -89,22 +116,84 @@ pub fn run(load: Load) -> anyhow::Result<Figures> {
     }
     thread::sleep(WARM_UP);
     let before = Cpu::of(server);
-    thread::sleep(Duration::from_secs(load.seconds));
+    let strange = pass(server, &load)?;
     let used = Cpu::of(server).since(before);
     let mut all = Counts::default();
     for each in loads {
         all.add(each.end()?);
     }
-    Ok(figures(load, all, joined, used))
+    Ok(figures(load, all, strange, [joined, used]))
 }
 
-fn figures(load: Load, all: Counts, joined: Cpu, used: Cpu) -> Figures {
+/// Strangers while they send.
+struct Under {
+    strangers: Strangers,
+    sockets: Vec<UdpSocket>,
+    memory_kib: u64,
+    since_us: u64,
+}
+
+impl Under {
+    fn start(server: u32, per_second: u32) -> anyhow::Result<Self> {
+        let sockets = processes::udp_sockets(server)?;
+        let targets = sockets.iter().map(|socket| socket.address).collect();
+        let memory_kib = processes::memory_kib(server).context("the server is gone")?;
+        let strangers = Strangers::start(targets, per_second)?;
+        Ok(Self { strangers, sockets, memory_kib, since_us: monotonic_us() })
+    }
+
+    /// Ends them; the delays of packets follow.
+    fn end(self, server: u32) -> anyhow::Result<(Strange, u64)> {
+        let sent = self.strangers.stop()?;
+        let dropped =
+            |sockets: &[UdpSocket]| sockets.iter().map(|socket| socket.dropped).sum::<u64>();
+        let strange = Strange {
+            sent,
+            dropped: dropped(&processes::udp_sockets(server)?) - dropped(&self.sockets),
+            memory_kib: [
+                self.memory_kib,
+                processes::memory_kib(server).context("the server is gone")?,
+            ],
+            forwarding_before: None,
+            forwarding_under: None,
+        };
+        Ok((strange, self.since_us))
+    }
+}
+
+/// Lets the seconds pass in which packets are counted; what strangers did, and since when.
+fn pass(server: u32, load: &Load) -> anyhow::Result<Option<(Strange, u64)>> {
+    let all = Duration::from_secs(load.seconds);
+    if load.strangers == 0 {
+        thread::sleep(all);
+        return Ok(None);
+    }
+    thread::sleep(all / 2);
+    let under = Under::start(server, load.strangers)?;
+    thread::sleep(all / 2);
+    under.end(server).map(Some)
+}
+
+fn forwarding<'a>(ages: impl Iterator<Item = &'a Age>) -> Option<Spread> {
+    Spread::of(ages.map(|age| age.us as f64 / 1e3).collect())
+}
+
+fn figures(
+    load: Load,
+    all: Counts,
+    strangers: Option<(Strange, u64)>,
+    [joined, used]: [Cpu; 2],
+) -> Figures {
     let seconds = load.seconds as f64;
     let cores = used.forwarding_us as f64 / 1e6 / seconds;
     let packets_per_second = all.received as f64 / seconds;
     let us_per_packet = used.forwarding_us as f64 / all.received.max(1) as f64;
     let sent = (all.received + all.lost).max(1);
-    let ages = all.ages_us.into_iter().map(|us| us as f64 / 1e3).collect();
+    let strangers = strangers.map(|(strange, since_us)| Strange {
+        forwarding_before: forwarding(all.ages.iter().filter(|age| age.sent_us < since_us)),
+        forwarding_under: forwarding(all.ages.iter().filter(|age| since_us <= age.sent_us)),
+        ..strange
+    });
     Figures {
         load,
         threads: used.threads,
@@ -114,7 +203,9 @@ fn figures(load: Load, all: Counts, joined: Cpu, used: Cpu) -> Figures {
         us_per_packet,
         packets_per_core: packets_per_second / cores,
         lost_percent: all.lost as f64 * 100.0 / sent as f64,
-        forwarding: Spread::of(ages),
+        lost: all.lost,
+        strangers,
+        forwarding: forwarding(all.ages.iter()),
         join_cpu_ms: joined.forwarding_us as f64 / 1e3 / load.seats as f64,
     }
 }

@@ -3,6 +3,8 @@
 use plenary_programme::cpu::{process_us, threads_us};
 use serde::Serialize;
 
+use super::processes::children_of;
+
 /// CPU of a media worker in cores, stage by stage.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Stages {
@@ -57,16 +59,6 @@ fn stage_of(thread: &str) -> usize {
         encoder if encoder.starts_with("encode-") => 3,
         _ => 5,
     }
-}
-
-/// The living children of a process, whichever of its threads has started them.
-pub(super) fn children_of(process: u32) -> Vec<u32> {
-    let threads = std::fs::read_dir(format!("/proc/{process}/task"));
-    let threads = threads.into_iter().flatten().flatten();
-    let children =
-        threads.filter_map(|thread| std::fs::read_to_string(thread.path().join("children")).ok());
-    let ids = children.collect::<Vec<String>>().concat();
-    ids.split_whitespace().filter_map(|id| id.parse().ok()).collect()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ mod body;
 mod events;
 mod guard;
 pub mod layouts;
+mod opening;
 mod operating;
 mod pages;
 pub mod problem;

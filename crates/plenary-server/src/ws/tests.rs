@@ -34,7 +34,7 @@ impl Server {
         let app =
             App::new(rig.store.clone(), hosts, rig.live.clone(), metrics, (Turn::default(), false));
         let (stop, stopping) = watch::channel(false);
-        tokio::spawn(serve::serve(listener, None, http::router(app), stopping));
+        tokio::spawn(serve::serve((listener, 100), None, http::router(app), stopping));
         Self { rig, address, _stop: stop }
     }
 
@@ -45,7 +45,12 @@ impl Server {
         let url = format!("{}/socket", links.stage[0].url);
         let stream = TcpStream::connect(self.address).unwrap();
         let (mut line, _) = tungstenite::client(url, stream).unwrap();
-        let welcome = line.read().unwrap().into_text().unwrap();
+        // The server may ask whether the page is there before it says anything.
+        let welcome = loop {
+            if let Message::Text(text) = line.read().unwrap() {
+                break text;
+            }
+        };
         assert!(welcome.contains("welcome"), "{welcome}");
         line
     }
@@ -77,6 +82,16 @@ async fn a_message_that_is_too_long_ends_the_socket_with_1009_and_a_reason() {
         said = line.read().unwrap().into_text().unwrap().to_string();
     }
     assert!(said.contains("message_bad"), "it is read: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_frame_that_claims_more_than_there_is_memory_ends_the_socket_before_it_comes() {
+    let server = Server::start().await;
+    let mut line = server.speaker().await;
+    // A masked text of 2^63 - 1 bytes (RFC 6455 section 5.2), of which none comes.
+    let head = [&[0x81, 0xff, 0x7f][..], &[0xff; 7], &[0; 4]].concat();
+    std::io::Write::write_all(line.get_mut(), &head).unwrap();
+    assert_eq!(closed(&mut line).code, CloseCode::Size);
 }
 
 #[tokio::test(flavor = "multi_thread")]

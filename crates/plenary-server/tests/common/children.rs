@@ -32,12 +32,16 @@ impl Child {
 
     /// Kills it without warning.
     pub fn kill(&self) {
+        self.signal(libc::SIGKILL);
+    }
+
+    /// Sends it a signal.
+    pub fn signal(&self, signal: i32) {
         let null = std::ptr::null::<libc::siginfo_t>();
         let fd = self.fd.as_raw_fd();
         // SAFETY: a signal to the very process that the descriptor names; no info is passed.
-        let sent =
-            unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, libc::SIGKILL, null, 0) };
-        assert_eq!(sent, 0, "{} can be killed", self.command);
+        let sent = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal, null, 0) };
+        assert_eq!(sent, 0, "{} can be signalled", self.command);
     }
 }
 

@@ -4,7 +4,11 @@
 #![allow(dead_code)]
 
 pub mod children;
+pub mod random;
+pub mod replay;
+pub mod studio;
 pub mod watch;
+pub mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;

@@ -10,6 +10,8 @@ use std::thread::JoinHandle;
 use plenary_server::bench::follow::{Arrived, Follower};
 use plenary_server::bench::web::Web;
 
+use super::RENDITIONS;
+
 /// Times are rounded to whole milliseconds in playlists.
 const ROUNDING_MS: f64 = 1.5;
 
@@ -104,4 +106,42 @@ impl Known {
 /// A follower of one rendition of the broadcast at `path`.
 pub fn follower(web: &Web, path: &str, rendition: &str) -> Follower {
     Follower::new(web.clone(), path, rendition)
+}
+
+/// A viewer of each rendition, who must not notice anything.
+pub struct Viewers {
+    watches: [Watch; 3],
+    known: [Known; 3],
+}
+
+impl Viewers {
+    /// Lets them watch from now on.
+    pub fn start(web: &Web, path: &str) -> Self {
+        let watch = |rendition| Watch::start(follower(web, path, rendition));
+        Self { watches: RENDITIONS.map(watch), known: Default::default() }
+    }
+
+    /// Waits for so many new parts of the largest rendition.
+    pub fn watch(&mut self, parts: usize) {
+        for (index, (watch, known)) in self.watches.iter().zip(&mut self.known).enumerate() {
+            // What came already says nothing about now.
+            watch.parts.try_iter().for_each(|part| known.take(RENDITIONS[index], &part));
+        }
+        for _ in 0..parts {
+            let part = self.watches[0].parts.recv().expect("the broadcast goes on");
+            self.known[0].take(RENDITIONS[0], &part);
+        }
+    }
+
+    /// Ends it.
+    ///
+    /// # Panics
+    /// When anything was missing, or one of them saw nothing.
+    pub fn end(self) {
+        for ((watch, mut known), name) in self.watches.into_iter().zip(self.known).zip(RENDITIONS) {
+            watch.end().1.iter().for_each(|part| known.take(name, part));
+            assert!(known.breaks_ms.is_empty(), "{name} broke off: {:?} ms", known.breaks_ms);
+            assert!(known.last.is_some(), "{name} was seen");
+        }
+    }
 }
