@@ -89,7 +89,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     }
     let tls_on = config.tls != Tls::Off;
     let app = App::new(store, hosts.clone(), live.clone(), metrics, tls_on);
-    let router = http::router(app);
+    let router = http::router(app, config.embed_origins.clone());
     let served = tokio::spawn(serve::serve(listener, tls_settings, router, stopping));
     let base = config.base_url(bound);
     Ok(Running { bound, base, hosts, live, stop, asked, served })

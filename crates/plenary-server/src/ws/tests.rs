@@ -32,7 +32,12 @@ impl Server {
         let hosts = vec![rig.host.clone()];
         let app = App::new(rig.store.clone(), hosts, rig.live.clone(), metrics, false);
         let (stop, stopping) = watch::channel(false);
-        tokio::spawn(serve::serve(listener, None, http::router(app), stopping));
+        tokio::spawn(serve::serve(
+            listener,
+            None,
+            http::router(app, crate::live::Embedding::Nobody),
+            stopping,
+        ));
         Self { rig, address, _stop: stop }
     }
 
