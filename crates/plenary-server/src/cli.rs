@@ -175,7 +175,24 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
-    /// (internal) Seats for the above, as standard input says.
+    /// How soon waiting players have the next playlist, and how many requests reach Plenary for it.
+    Viewers(Viewers),
+    /// CPU of a served request, next to nginx serving the same bytes; needs nginx and wrk.
+    Origin {
+        /// How often each is asked, in turn.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// How long each time, in seconds.
+        #[arg(long, default_value_t = 3)]
+        seconds: u64,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// (internal) Players for `bench viewers`, as standard input says.
+    #[command(hide = true)]
+    Crowd,
+    /// (internal) Seats for `bench stage`, as standard input says.
     #[command(hide = true)]
     Load,
     /// A synthetic speaker who joins by a stage link and speaks until stopped.
@@ -186,4 +203,31 @@ pub enum Bench {
         #[arg(long, default_value_t = 0)]
         source: u8,
     },
+}
+
+/// `plenary bench viewers`.
+#[derive(Debug, Args)]
+pub struct Viewers {
+    /// Players that wait for each part of the low-latency playlist.
+    #[arg(long = "hls", value_name = "N", default_value_t = 1_000)]
+    pub players: usize,
+    /// How many of them fetch the parts too.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub fetching: usize,
+    /// Address of the multivariant playlist that they use, http with a numeric address [without it:
+    /// of a server that is started for this].
+    #[arg(long, value_name = "URL")]
+    pub target: Option<String>,
+    /// The same playlist at Plenary itself, when the target is a cache: requests there are counted.
+    #[arg(long, value_name = "URL", requires = "target")]
+    pub origin: Option<String>,
+    /// The rendition that all watch.
+    #[arg(long, default_value = "v720")]
+    pub rendition: String,
+    /// How long to measure, in seconds.
+    #[arg(long, default_value_t = 20)]
+    pub seconds: u64,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }

@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::wall_now;
-use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve};
+use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve, Viewers};
 use crate::config::{Config, Settings};
 use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
 use crate::setup::{self, EventLinks, Plan};
@@ -242,6 +242,15 @@ fn measure(bench: Bench) -> anyhow::Result<()> {
             let load = bench::stage::Load { seats, publishers, speakers, shown, seconds };
             print_figures(&bench::stage::run(load)?, json)
         }
+        Bench::Viewers(Viewers { players, fetching, target, origin, rendition, seconds, json }) => {
+            let load =
+                bench::viewers::Load { players, fetching, seconds, target, origin, rendition };
+            print_figures(&bench::viewers::run(load)?, json)
+        }
+        Bench::Origin { rounds, seconds, json } => {
+            print_figures(&bench::origin::run(rounds, seconds)?, json)
+        }
+        Bench::Crowd => bench::crowd::run(),
         Bench::Load => bench::load::run(),
         Bench::Speaker { link, source } => bench::speaker::run(&link, source),
     }

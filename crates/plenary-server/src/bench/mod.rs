@@ -1,5 +1,8 @@
 //! Load generators and benchmarks that ship with the binary.
 
+mod connection;
+pub mod crew;
+pub mod crowd;
 pub mod director;
 pub mod eyes;
 pub mod faults;
@@ -9,6 +12,7 @@ pub mod fragment;
 pub mod glass;
 mod gstreamer;
 pub mod load;
+pub mod origin;
 mod page;
 pub mod playlist;
 pub mod process;
@@ -20,4 +24,5 @@ mod stages;
 pub mod start;
 mod synthetic;
 mod viewer;
+pub mod viewers;
 pub mod web;

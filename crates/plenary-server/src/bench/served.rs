@@ -59,11 +59,16 @@ struct Links {
 
 impl Served {
     /// Makes an event for these people (`name/unit/title`) in a data folder and serves it with
-    /// `program`. What its processes log goes to `log` in the folder.
+    /// `program` and these `settings`. What its processes log goes to `log` in the folder.
     ///
     /// # Errors
     /// A command does not do its work; the error says why.
-    pub fn start(program: &Path, data: &Path, people: &[String]) -> anyhow::Result<Self> {
+    pub fn start(
+        program: &Path,
+        data: &Path,
+        people: &[String],
+        settings: &[&str],
+    ) -> anyhow::Result<Self> {
         let folder = data.display().to_string();
         let log = data.join("log");
         let mut create =
@@ -71,7 +76,7 @@ impl Served {
         create.extend(people.iter().flat_map(|person| ["--speaker", person]));
         Process::start(program, &create, &log)?.finish()?;
         let serve = ["serve", "--json", "--listen", "127.0.0.1:0", "--data", &folder];
-        let process = Process::start(program, &serve, &log)?;
+        let process = Process::start(program, &[&serve, settings].concat(), &log)?;
         let Ready { base } = serde_json::from_str(&process.line)?;
         let listen = base.strip_prefix("http://").context("a server without TLS")?;
         let links = ["links", SLUG, "--json", "--listen", listen, "--data", &folder];

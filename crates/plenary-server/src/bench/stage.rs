@@ -2,17 +2,14 @@
 //! hear the voices of many others, over real sockets; the server is the one that ships.
 
 use std::env;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::Context as _;
 use plenary_model::limits::{AUDIO_SLOTS_MAX, VIDEO_SLOTS_MAX};
 use plenary_programme::cpu::threads_us;
 use serde::Serialize;
 
+use super::crew::Crew;
 use super::figures::Spread;
 use super::load::{Counts, Order, WARM_UP};
 use super::served::{Place, Served};
@@ -81,13 +78,13 @@ pub fn run(load: Load) -> anyhow::Result<Figures> {
     let data = tempfile::tempdir()?;
     let program = env::current_exe()?;
     let people: Vec<String> = (0..load.seats).map(|seat| format!("Seat {seat}")).collect();
-    let served = Served::start(&program, data.path(), &people)?;
+    let served = Served::start(&program, data.path(), &people, &[])?;
     let server = served.process.id();
     let before = Cpu::of(server);
     // One process after the other: each ends its joins before the next one begins.
     let mut loads = Vec::new();
     for order in orders(&load, &served.places) {
-        loads.push(Seats::start(&program, &order)?);
+        loads.push(Crew::start(&program, "load", &order)?);
     }
     let joined = Cpu::of(server).since(before);
     for each in &mut loads {
@@ -99,7 +96,7 @@ pub fn run(load: Load) -> anyhow::Result<Figures> {
     let used = Cpu::of(server).since(before);
     let mut all = Counts::default();
     for each in loads {
-        let counts = each.end()?;
+        let counts: Counts = each.end()?;
         all.received += counts.received;
         all.lost += counts.lost;
         all.ages_us.extend(counts.ages_us);
@@ -146,56 +143,6 @@ fn orders(load: &Load, places: &[Place]) -> Vec<Order> {
             }
         })
         .collect()
-}
-
-/// A process full of seats.
-struct Seats {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
-}
-
-impl Seats {
-    fn start(program: &Path, order: &Order) -> anyhow::Result<Self> {
-        let mut child = Command::new(program)
-            .args(["bench", "load"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let to = child.stdin.take().context("a child without input")?;
-        let from = BufReader::new(child.stdout.take().context("a child without output")?);
-        let mut seats = Self { child, to, from };
-        seats.say(&serde_json::to_string(order)?)?;
-        anyhow::ensure!(seats.hear()?.trim() == "up", "some seats did not connect");
-        Ok(seats)
-    }
-
-    fn begin(&mut self) -> anyhow::Result<()> {
-        self.say("begin")
-    }
-
-    fn end(mut self) -> anyhow::Result<Counts> {
-        Ok(serde_json::from_str(&self.hear()?)?)
-    }
-
-    fn say(&mut self, line: &str) -> anyhow::Result<()> {
-        Ok(writeln!(self.to, "{line}")?)
-    }
-
-    fn hear(&mut self) -> anyhow::Result<String> {
-        let mut line = String::new();
-        self.from.read_line(&mut line)?;
-        anyhow::ensure!(!line.is_empty(), "a process of seats ended before its time");
-        Ok(line)
-    }
-}
-
-impl Drop for Seats {
-    fn drop(&mut self) {
-        // Already gone is fine.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 /// CPU time of a server's threads.

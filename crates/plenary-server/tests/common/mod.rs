@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod children;
+pub mod tier;
 pub mod watch;
 
 use std::net::{Ipv4Addr, SocketAddr};
