@@ -30,8 +30,11 @@ has_cjk_font | fonts-noto-cjk | Chinese names and titles in the programme
 needs_to_test='
 has_chromium | chromium | the browser that the end-to-end tests speak, watch and direct with
 has_emoji_font | fonts-noto-color-emoji | emoji in the screenshots of the tests
+has nginx | nginx-light | a cache that multiplies the broadcast
+has varnishd | varnish | another one, which wakes those who wait at once
 has turnserver | coturn | the relay that a speaker behind a firewall joins over
 has ffmpeg && has ffprobe | ffmpeg | a player that nobody here wrote, and the judge of decoded pictures and sound
+has firefox-esr | firefox-esr | another browser that watches
 has_gst hlsdemux && has_gst x264enc && has_gst avdec_h264 | gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav | a second player, and the engine that the programme is measured against
 '
 
@@ -102,6 +105,22 @@ need_cargo_tool() {
     else
         say "No prebuilt $1 for this machine: compiling it, which takes some minutes."
         cargo install --quiet --locked --root "$tools" --version "$2" "$1"
+    fi
+    hash -r
+}
+
+# Players that Debian has not, or only old ones of.
+need_players() {
+    mkdir -p "$tools/bin"
+    if ! has streamlink; then
+        say "Putting Streamlink into .tools."
+        from_pypi streamlink 'streamlink==8.6.*' || fail "could not install Streamlink: put it on the path"
+        ln -sf "$tools/streamlink/bin/streamlink" "$tools/bin/streamlink"
+    fi
+    if ! has ffmpeg-9; then
+        say "Putting ffmpeg 9 into .tools."
+        from_pypi ffmpeg 'imageio-ffmpeg==0.8.*' || fail "could not install ffmpeg 9: put it on the path as ffmpeg-9"
+        ln -sf "$("$tools/ffmpeg/bin/python" -c 'import imageio_ffmpeg; print(imageio_ffmpeg.get_ffmpeg_exe())')" "$tools/bin/ffmpeg-9"
     fi
     hash -r
 }

@@ -4,6 +4,8 @@
 use std::fmt::Write as _;
 use std::io::Write as _;
 
+use brotli::BrotliCompress;
+use brotli::enc::BrotliEncoderParams;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -16,6 +18,10 @@ use crate::window::{SKIP_TARGET_DURATIONS, Window};
 /// EXT-X-SKIP needs 9, EXT-X-GAP 8.
 pub const VERSION: u32 = 9;
 
+/// Effort and window of brotli: as small as gzip in the time, a tenth smaller in the bytes.
+const BROTLI_QUALITY: i32 = 5;
+const BROTLI_WINDOW_BITS: i32 = 18;
+
 /// A playlist, plain and compressed; cloned to everybody who waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Text {
@@ -23,17 +29,27 @@ pub struct Text {
     pub plain: Bytes,
     /// The same behind `Content-Encoding: gzip`.
     pub gzip: Bytes,
+    /// The same behind `Content-Encoding: br`.
+    pub brotli: Bytes,
 }
 
 impl Text {
-    /// Compresses a playlist.
+    /// Compresses a playlist, once for all who ask.
     pub fn new(plain: String) -> Self {
-        let mut gzip =
-            GzEncoder::new(Vec::with_capacity(plain.len() / 4 + 64), Compression::fast());
+        let room = plain.len() / 4 + 64;
+        let mut gzip = GzEncoder::new(Vec::with_capacity(room), Compression::fast());
         // Writing to memory has no error to give.
         let _ = gzip.write_all(plain.as_bytes());
         let gzip = gzip.finish().unwrap_or_default();
-        Self { plain: plain.into(), gzip: gzip.into() }
+        let settings = BrotliEncoderParams {
+            quality: BROTLI_QUALITY,
+            lgwin: BROTLI_WINDOW_BITS,
+            size_hint: plain.len(),
+            ..BrotliEncoderParams::default()
+        };
+        let mut brotli = Vec::with_capacity(room);
+        let _ = BrotliCompress(&mut plain.as_bytes(), &mut brotli, &settings);
+        Self { plain: plain.into(), gzip: gzip.into(), brotli: brotli.into() }
     }
 }
 

@@ -167,3 +167,5 @@ pub const CLIP_SAMPLES_MAX: usize = 700_000;
 pub const WORKER_ORDERS_MAX: usize = 1_024;
 /// Longest clip, in microseconds: a day. A table of contents can claim ages with a few bytes.
 pub const CLIP_US_MAX: u64 = 86_400_000_000;
+/// Most sites that may embed the broadcast by name: a cache keeps a copy of everything for each.
+pub const EMBED_ORIGINS_MAX: usize = 16;

@@ -178,22 +178,16 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
-    /// What the low-delay programme costs for each viewer (WHEP), next to Janus and to stage pages.
-    Viewers {
-        /// Players by WHEP.
-        #[arg(long, default_value_t = 300)]
-        whep: usize,
-        /// Stage pages that show nothing but the programme, at most 200.
-        #[arg(long, default_value_t = 0)]
-        pages: usize,
-        /// Viewers of Janus, which must be installed; needs root for a network namespace.
-        #[arg(long, default_value_t = 0)]
-        janus: usize,
-        /// Of a hundred datagrams so many are lost on the way to each viewer.
-        #[arg(long, default_value_t = 0, value_name = "PERCENT")]
-        loses: u32,
-        /// How long to measure, in seconds.
-        #[arg(long, default_value_t = 20)]
+    /// What viewers need: how soon waiting players have the next playlist, and how many requests reach
+    /// Plenary for it; or, with `--whep`, what the low-delay programme costs for each.
+    Viewers(Viewers),
+    /// CPU of a served request, next to nginx serving the same bytes; needs nginx and wrk.
+    Origin {
+        /// How often each is asked, in turn.
+        #[arg(long, default_value_t = 5)]
+        rounds: usize,
+        /// How long each time, in seconds.
+        #[arg(long, default_value_t = 3)]
         seconds: u64,
         /// Print JSON.
         #[arg(long)]
@@ -216,7 +210,10 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
-    /// (internal) Seats and viewers for the above, as standard input says.
+    /// (internal) Players for `bench viewers`, as standard input says.
+    #[command(hide = true)]
+    Crowd,
+    /// (internal) Seats and players for `bench stage` and `bench viewers --whep`, as standard input says.
     #[command(hide = true)]
     Load,
     /// A synthetic speaker who joins by a stage link and speaks until stopped.
@@ -230,4 +227,43 @@ pub enum Bench {
         #[arg(long)]
         grain: bool,
     },
+}
+
+/// `plenary bench viewers`.
+#[derive(Debug, Args)]
+pub struct Viewers {
+    /// Players that wait for each part of the low-latency playlist.
+    #[arg(long = "hls", value_name = "N", default_value_t = 1_000)]
+    pub players: usize,
+    /// How many of them fetch the parts too.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub fetching: usize,
+    /// Address of the multivariant playlist that they use, http with a numeric address [without it:
+    /// of a server that is started for this].
+    #[arg(long, value_name = "URL")]
+    pub target: Option<String>,
+    /// The same playlist at Plenary itself, when the target is a cache: requests there are counted.
+    #[arg(long, value_name = "URL", requires = "target")]
+    pub origin: Option<String>,
+    /// The rendition that all watch.
+    #[arg(long, default_value = "v720")]
+    pub rendition: String,
+    /// Players of the low-delay programme, instead of the above.
+    #[arg(long, value_name = "N", conflicts_with_all = ["players", "target"])]
+    pub whep: Option<usize>,
+    /// Next to them, stage pages that show nothing but the programme, at most 200.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "whep")]
+    pub pages: usize,
+    /// Next to them, viewers of Janus, which must be installed; needs root for a network namespace.
+    #[arg(long, value_name = "N", default_value_t = 0, requires = "whep")]
+    pub janus: usize,
+    /// Of a hundred datagrams so many are lost on the way to each of them.
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, requires = "whep")]
+    pub loses: u32,
+    /// How long to measure, in seconds.
+    #[arg(long, default_value_t = 20)]
+    pub seconds: u64,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
 }

@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::wall_now;
-use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve};
+use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve, Viewers};
 use crate::config::{Config, Settings};
 use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
 use crate::setup::{self, EventLinks, Plan};
@@ -251,16 +251,33 @@ fn measure(bench: Bench) -> anyhow::Result<()> {
                 bench::stage::Load { seats, publishers, speakers, shown, seconds, strangers };
             print_figures(&bench::stage::run(load)?, json)
         }
-        Bench::Viewers { whep, pages, janus, loses, seconds, json } => {
-            let load = bench::viewers::Load { whep, pages, janus, loses_percent: loses, seconds };
-            print_figures(&bench::viewers::run(load)?, json)
+        Bench::Viewers(viewers) => measure_viewers(viewers),
+        Bench::Origin { rounds, seconds, json } => {
+            print_figures(&bench::origin::run(rounds, seconds)?, json)
         }
+        Bench::Crowd => bench::crowd::run(),
         Bench::Soak { minutes, every, seed, json } => {
             let plan = bench::soak::Plan::new(minutes, every, seed)?;
             print_figures(&bench::soak::run(plan)?, json)
         }
         Bench::Load => bench::load::run(),
         Bench::Speaker { link, source, grain } => bench::speaker::run(&link, source, grain),
+    }
+}
+
+fn measure_viewers(viewers: Viewers) -> anyhow::Result<()> {
+    let Viewers { players, fetching, target, origin, rendition, seconds, json, .. } = viewers;
+    let Viewers { whep, pages, janus, loses, .. } = viewers;
+    match whep {
+        Some(whep) => {
+            let load = bench::low_delay::Load { whep, pages, janus, loses_percent: loses, seconds };
+            print_figures(&bench::low_delay::run(load)?, json)
+        }
+        None => {
+            let load =
+                bench::viewers::Load { players, fetching, seconds, target, origin, rendition };
+            print_figures(&bench::viewers::run(load)?, json)
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use clap::Args;
 use plenary_model::limits::{MEDIA_THREADS_MAX, VIEWERS_MAX};
 use serde::{Deserialize, Serialize};
 
+use crate::live::Embedding;
 use crate::turn::IceUrls;
 
 /// How the web server speaks TLS.
@@ -78,6 +79,10 @@ pub struct Settings {
     /// Private key in PEM, for `--tls files`.
     #[arg(long, value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
+    /// Sites whose pages may play the broadcast, separated by commas, for example
+    /// https://intranet.example.org; `*` is every site [without it: none but this server's own].
+    #[arg(long, value_name = "ORIGINS")]
+    pub embed_origins: Option<Embedding>,
     /// Longest video part in milliseconds: 500 or 1000 [without it: 500].
     #[arg(long, value_name = "MS")]
     pub part_ms: Option<u32>,
@@ -108,6 +113,8 @@ pub struct Config {
     pub turn_secret_file: Option<PathBuf>,
     /// How the web server speaks TLS.
     pub tls: Tls,
+    /// Sites whose pages may play the broadcast.
+    pub embed_origins: Embedding,
     /// Longest video part in milliseconds.
     pub part_ms: u32,
 }
@@ -242,6 +249,12 @@ impl Config {
             turn_urls,
             turn_secret_file,
             tls,
+            embed_origins: first(
+                flags.embed_origins.clone(),
+                "PLENARY_EMBED_ORIGINS",
+                file.embed_origins,
+            )?
+            .unwrap_or_default(),
             part_ms,
         })
     }

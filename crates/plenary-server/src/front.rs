@@ -49,7 +49,7 @@ impl Front {
             (Turn::default(), false),
         );
         let (stop, _) = watch::channel(false);
-        Ok(Self { runtime, router: http::router(app), stop, _data: data })
+        Ok(Self { runtime, router: http::router(app, live::Embedding::Nobody), stop, _data: data })
     }
 
     /// What a connection is told that sends these bytes and then ends.

@@ -92,7 +92,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     }
     let tls_on = config.tls != Tls::Off;
     let app = App::new(store, hosts.clone(), live.clone(), metrics, (turn, tls_on));
-    let router = http::router(app);
+    let router = http::router(app, config.embed_origins.clone());
     let served =
         tokio::spawn(serve::serve((listener, connections_max), tls_settings, router, stopping));
     let base = config.base_url(bound);

@@ -38,7 +38,7 @@ const PATIENCE_PARTS: usize = 60;
 fn a_source_that_dies_is_held_then_its_card_and_it_comes_back() {
     let data = Folder::new();
     let people = ["林小满/北区/讲师".to_owned()];
-    let served = Served::start(program(), data.path(), &people).expect("the server runs");
+    let served = Served::start(program(), data.path(), &people, &[]).expect("the server runs");
     let place = &served.places[0];
     let speaker = served.speak(place).expect("the speaker joins");
     let director = Director::open(&served.studio).expect("the studio opens");

@@ -53,7 +53,7 @@ const WALLS: [(&str, &[&str]); 12] = [
 const CORE_IMPORTS: [(&str, &[&str]); 5] = [
     ("plenary-model", &["bytes", "serde", "thiserror", "utoipa", "uuid"]),
     ("plenary-stage", &["bytes", "serde", "thiserror", "tracing", "str0m", "dimpl"]),
-    ("plenary-hls", &["bytes", "flate2", "thiserror", "mp4-atom"]),
+    ("plenary-hls", &["brotli", "bytes", "flate2", "thiserror", "mp4-atom"]),
     ("plenary-show", &["serde", "thiserror", "utoipa"]),
     ("plenary-audience", &["serde", "thiserror", "utoipa"]),
 ];

@@ -1,111 +1,270 @@
-//! Processes full of seats and viewers, and what a server needs for them.
+//! `bench crowd` (internal): players that wait for the next part, thousands in one process, for
+//! `bench viewers`. Each has a connection of its own and asks as a player does, by what the last
+//! playlist promised; the same playlist is unpacked once and not by each of them.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, VecDeque};
+use std::io::{self, BufRead as _, Read as _, Write as _};
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::time::Duration;
 
 use anyhow::Context as _;
-use plenary_programme::cpu::threads_us;
+use flate2::read::GzDecoder;
+use plenary_programme::clock::monotonic_us;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Semaphore, oneshot};
+use tokio::task::LocalSet;
 
-use super::load::{Counts, Order};
+use super::connection::Connection;
+use super::crew::READY;
+use super::playlist::Playlist;
 
-/// Name of the server's threads that forward, as the system shows it.
-const FORWARDING: &str = "media";
-
-/// A process full of seats.
-pub struct Seats {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
+/// What one process does.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Order {
+    /// Where players ask.
+    pub address: SocketAddr,
+    /// Path of the rendition's folder, with a slash at the end.
+    pub folder: String,
+    /// How many players.
+    pub players: usize,
+    /// How many of them, the first ones, fetch the parts too.
+    pub fetching: usize,
+    /// How long answers are counted, in seconds.
+    pub seconds: u64,
 }
 
-impl Seats {
-    /// Starts it and waits until everybody in it is connected.
-    ///
-    /// # Errors
-    /// Somebody does not connect.
-    pub fn start(program: &Path, order: &Order) -> anyhow::Result<Self> {
-        let mut child = Command::new(program)
-            .args(["bench", "load"])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let to = child.stdin.take().context("a child without input")?;
-        let from = BufReader::new(child.stdout.take().context("a child without output")?);
-        let mut seats = Self { child, to, from };
-        seats.say(&serde_json::to_string(order)?)?;
-        anyhow::ensure!(seats.hear()?.trim() == "up", "some seats did not connect");
-        Ok(seats)
-    }
+/// What one process saw while answers were counted.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Counts {
+    /// Playlists that came, by the part that was asked for.
+    pub parts: Vec<Answered>,
+    /// Bytes of all bodies.
+    pub bytes: u64,
+    /// Answers that were no 200, and connections that broke.
+    pub errors: u64,
+    /// The first of them.
+    pub first_error: Option<String>,
+}
 
-    /// Lets them send what they send.
-    ///
-    /// # Errors
-    /// The process is gone.
-    pub fn begin(&mut self) -> anyhow::Result<()> {
-        self.say("begin")
-    }
+/// The answers to those who asked for the playlist with one part.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Answered {
+    /// Media sequence number and index of the part.
+    pub part: (u64, u64),
+    /// When each asked and had its answer, in microseconds of `CLOCK_MONOTONIC`.
+    pub asked_and_answered_us: Vec<(u64, u64)>,
+}
 
-    /// Waits for what they counted.
-    ///
-    /// # Errors
-    /// The process has failed.
-    pub fn end(mut self) -> anyhow::Result<Counts> {
-        Ok(serde_json::from_str(&self.hear()?)?)
-    }
+/// Connections that are being made at a time; more would overflow a usual listen queue.
+const CONNECTING_MAX: usize = 256;
+/// How long a player waits after a failure, as players do.
+const TRY_AGAIN: Duration = Duration::from_secs(1);
+/// Playlists that are remembered unpacked: the present ones and some of players that are behind.
+const REMEMBERED: usize = 8;
 
-    fn say(&mut self, line: &str) -> anyhow::Result<()> {
-        Ok(writeln!(self.to, "{line}")?)
-    }
+/// Carries out the [`Order`] that comes as a line of JSON on standard input: connects every player,
+/// prints a line, waits for another line, counts, and prints [`Counts`].
+///
+/// # Errors
+/// A player does not get its first playlist.
+pub fn run() -> anyhow::Result<()> {
+    let mut order = String::new();
+    io::stdin().lock().read_line(&mut order)?;
+    let order: Order = serde_json::from_str(&order).context("no order came")?;
+    raise_descriptors()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    LocalSet::new().block_on(&runtime, crowd(order))
+}
 
-    fn hear(&mut self) -> anyhow::Result<String> {
-        let mut line = String::new();
-        self.from.read_line(&mut line)?;
-        anyhow::ensure!(!line.is_empty(), "a process of seats ended before its time");
-        Ok(line)
+async fn crowd(order: Order) -> anyhow::Result<()> {
+    let seconds = order.seconds;
+    let shared = Rc::new(Shared::new(order));
+    let mut first: Vec<_> = Vec::new();
+    for index in 0..shared.order.players {
+        first.push(tokio::task::spawn_local(Rc::clone(&shared).arrive(index)));
+    }
+    for arrived in first {
+        arrived.await??;
+    }
+    say(READY)?;
+    let (tell, told) = oneshot::channel();
+    std::thread::Builder::new().name("begin".into()).spawn(move || {
+        // At the end of the input nobody waits for what comes of it.
+        let _ = io::stdin().lock().read_line(&mut String::new());
+        tell.send(())
+    })?;
+    told.await?;
+    shared.counting.set(true);
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+    shared.counting.set(false);
+    say(&serde_json::to_string(&shared.tally.take().counts())?)
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    Ok(writeln!(io::stdout().lock(), "{line}")?)
+}
+
+/// As many descriptors as the system lets a process have.
+fn raise_descriptors() -> io::Result<()> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: `limit` is a valid rlimit for the call to fill.
+    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    limit.rlim_cur = limit.rlim_max;
+    // SAFETY: `limit` is a valid rlimit that the call reads.
+    match unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
     }
 }
 
-impl Drop for Seats {
-    fn drop(&mut self) {
-        // Already gone is fine.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// What the players of this process have in common; one thread turns them all.
+struct Shared {
+    order: Order,
+    connecting: Semaphore,
+    counting: Cell<bool>,
+    tally: RefCell<Tally>,
+    /// Bodies of playlists with the part that they promise, the newest last.
+    remembered: RefCell<VecDeque<(Vec<u8>, Option<Place>)>>,
+}
+
+type Place = (u64, u64);
+
+impl Shared {
+    fn new(order: Order) -> Self {
+        Self {
+            order,
+            connecting: Semaphore::new(CONNECTING_MAX),
+            counting: Cell::new(false),
+            tally: RefCell::default(),
+            remembered: RefCell::default(),
+        }
     }
-}
 
-/// CPU time of a server's threads.
-#[derive(Debug, Clone, Copy)]
-pub struct Cpu {
-    /// How many forward.
-    pub threads: usize,
-    /// Of those.
-    pub forwarding_us: u64,
-    /// Of all others.
-    pub rest_us: u64,
-}
+    /// Connects a player and lets it watch from then on.
+    async fn arrive(self: Rc<Self>, index: usize) -> anyhow::Result<()> {
+        let permit = self.connecting.acquire().await?;
+        let (connection, next) = self.begin().await?;
+        drop(permit);
+        let fetches = index < self.order.fetching;
+        let shared = Rc::clone(&self);
+        tokio::task::spawn_local(async move { shared.watch(connection, next, fetches).await });
+        Ok(())
+    }
 
-impl Cpu {
-    /// Of a process until now.
-    pub fn of(process: u32) -> Self {
-        let mut cpu = Self { threads: 0, forwarding_us: 0, rest_us: 0 };
-        for (name, us) in threads_us(process) {
-            if name.starts_with(FORWARDING) {
-                cpu.threads += 1;
-                cpu.forwarding_us += us;
-            } else {
-                cpu.rest_us += us;
+    /// A connection and the part that comes next.
+    async fn begin(&self) -> anyhow::Result<(Connection, Place)> {
+        let mut connection = Connection::open(self.order.address).await?;
+        let answer = connection.get(&format!("{}live.m3u8", self.order.folder)).await?;
+        let next = self.promised(answer.ok()?)?;
+        Ok((connection, next))
+    }
+
+    async fn watch(&self, connection: Connection, next: Place, fetches: bool) {
+        let mut begun = Some((connection, next));
+        loop {
+            let failed = match begun.take() {
+                Some((connection, next)) => self.follow(connection, next, fetches).await,
+                None => match self.begin().await {
+                    Ok(again) => {
+                        begun = Some(again);
+                        continue;
+                    }
+                    Err(error) => error,
+                },
+            };
+            if self.counting.get() {
+                self.tally.borrow_mut().fail(&failed);
+            }
+            tokio::time::sleep(TRY_AGAIN).await;
+        }
+    }
+
+    /// Waits for part after part; gives the reason when that does not go on.
+    async fn follow(
+        &self,
+        mut connection: Connection,
+        mut next: Place,
+        fetches: bool,
+    ) -> anyhow::Error {
+        loop {
+            match self.wait(&mut connection, next, fetches).await {
+                Ok(promised) => next = promised,
+                Err(error) => return error,
             }
         }
-        cpu
     }
 
-    /// Since an earlier reading.
-    pub fn since(self, before: Self) -> Self {
-        Self {
-            threads: self.threads,
-            forwarding_us: self.forwarding_us.saturating_sub(before.forwarding_us),
-            rest_us: self.rest_us.saturating_sub(before.rest_us),
+    async fn wait(
+        &self,
+        connection: &mut Connection,
+        next: Place,
+        fetches: bool,
+    ) -> anyhow::Result<Place> {
+        let Order { folder, .. } = &self.order;
+        let (msn, part) = next;
+        let asked = monotonic_us();
+        let path = format!("{folder}live.m3u8?_HLS_msn={msn}&_HLS_part={part}");
+        let answer = connection.get(&path).await?;
+        let answered = monotonic_us();
+        let body = answer.ok()?;
+        if self.counting.get() {
+            let mut tally = self.tally.borrow_mut();
+            tally.bytes += body.len() as u64;
+            tally.parts.entry(next).or_default().push((asked, answered));
         }
+        let promised = self.promised(body)?;
+        if fetches {
+            let part = connection.get(&format!("{folder}{msn}.{part}.m4s")).await?;
+            let bytes = part.ok()?.len() as u64;
+            if self.counting.get() {
+                self.tally.borrow_mut().bytes += bytes;
+            }
+        }
+        Ok(promised)
+    }
+
+    /// The part that a packed playlist promises.
+    fn promised(&self, packed: &[u8]) -> anyhow::Result<Place> {
+        let mut remembered = self.remembered.borrow_mut();
+        let known = remembered.iter().rev().find(|(body, _)| body == packed);
+        let promised = match known {
+            Some((_, promised)) => *promised,
+            None => {
+                let mut text = String::new();
+                GzDecoder::new(packed).read_to_string(&mut text)?;
+                let promised = Playlist::parse(&text)?.promised;
+                if REMEMBERED <= remembered.len() {
+                    remembered.pop_front();
+                }
+                remembered.push_back((packed.to_vec(), promised));
+                promised
+            }
+        };
+        promised.context("the broadcast is over")
+    }
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    parts: BTreeMap<Place, Vec<(u64, u64)>>,
+    bytes: u64,
+    errors: u64,
+    first_error: Option<String>,
+}
+
+impl Tally {
+    fn fail(&mut self, error: &anyhow::Error) {
+        self.errors += 1;
+        self.first_error.get_or_insert_with(|| format!("{error:#}"));
+    }
+
+    fn counts(self) -> Counts {
+        let answered = |(part, asked_and_answered_us)| Answered { part, asked_and_answered_us };
+        let parts = self.parts.into_iter().map(answered).collect();
+        Counts { parts, bytes: self.bytes, errors: self.errors, first_error: self.first_error }
     }
 }

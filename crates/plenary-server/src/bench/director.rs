@@ -64,6 +64,16 @@ impl Director {
         self.take(revision(&show))
     }
 
+    /// Ends the event.
+    ///
+    /// # Errors
+    /// As [`Self::show`].
+    pub fn end(&self) -> anyhow::Result<()> {
+        let answer = self.web.post(&format!("/api/events/{}/close", self.event), &[], "")?;
+        anyhow::ensure!(answer.status == 204, "{} {}", answer.status, answer.text());
+        Ok(())
+    }
+
     /// The cameras in programme and preview.
     ///
     /// # Errors

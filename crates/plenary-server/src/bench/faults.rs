@@ -60,7 +60,7 @@ pub fn run(runs: usize) -> anyhow::Result<Figures> {
 /// How long the last picture stood, and how many parts were missing.
 fn speaker_dies() -> anyhow::Result<(f64, usize)> {
     let data = tempfile::tempdir()?;
-    let served = Served::start(&env::current_exe()?, data.path(), &["Ada".to_owned()])?;
+    let served = Served::start(&env::current_exe()?, data.path(), &["Ada".to_owned()], &[])?;
     let place = served.places.first().context("the event has no seat")?;
     let speaker = served.speak(place)?;
     Director::open(&served.studio)?.put_on_air(&place.camera())?;

@@ -85,7 +85,7 @@ pub fn run(seconds: u64) -> anyhow::Result<Figures> {
 /// Ages at a player of an encoder's pictures, on a server of their own.
 fn open_standards(program: &Path, seconds: u64) -> anyhow::Result<Vec<f64>> {
     let data = tempfile::tempdir()?;
-    let served = Served::start(program, data.path(), &["Encoder".to_owned()])?;
+    let served = Served::start(program, data.path(), &["Encoder".to_owned()], &[])?;
     let place = &served.places[0];
     let encoder = served.contribute(place)?;
     Director::open(&served.studio)?.put_on_air(&place.camera())?;

@@ -16,6 +16,7 @@ use plenary_stage::signal::TrackUse;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::crew::READY;
 use super::janus;
 use super::page::Page;
 use super::synthetic::{Publisher, sent_at};
@@ -120,7 +121,7 @@ pub fn run() -> anyhow::Result<()> {
             turn(&mut seats, Stand::Connected)?;
         }
     }
-    say("up")?;
+    say(READY)?;
     let (tell, told) = channel();
     thread::Builder::new().name("begin".into()).spawn(move || {
         // At the end of the input nobody waits for what comes of it.

@@ -1,7 +1,10 @@
 //! Load generators and benchmarks that ship with the binary.
 
+mod connection;
 mod continuity;
-mod crowd;
+mod cpu;
+pub mod crew;
+pub mod crowd;
 pub mod director;
 pub mod eyes;
 pub mod faults;
@@ -13,6 +16,8 @@ mod gstreamer;
 mod host;
 mod janus;
 pub mod load;
+pub mod low_delay;
+pub mod origin;
 mod page;
 pub mod playlist;
 pub mod process;

@@ -66,12 +66,17 @@ struct Links {
 
 impl Served {
     /// Makes an event for these people (`name/unit/title`) in a data folder and serves it with
-    /// `program`. What its processes log goes to `log` in the folder.
+    /// `program` and these `settings`. What its processes log goes to `log` in the folder.
     ///
     /// # Errors
     /// A command does not do its work; the error says why.
-    pub fn start(program: &Path, data: &Path, people: &[String]) -> anyhow::Result<Self> {
-        Self::start_on(&Host::Here, program, data, people)
+    pub fn start(
+        program: &Path,
+        data: &Path,
+        people: &[String],
+        settings: &[&str],
+    ) -> anyhow::Result<Self> {
+        Self::start_on(&Host::Here, program, data, people, settings)
     }
 
     /// The same on another host.
@@ -83,6 +88,7 @@ impl Served {
         program: &Path,
         data: &Path,
         people: &[String],
+        settings: &[&str],
     ) -> anyhow::Result<Self> {
         let folder = data.display().to_string();
         let log = log(data);
@@ -91,7 +97,7 @@ impl Served {
         create.extend(people.iter().flat_map(|person| ["--speaker", person]));
         Process::start(program, &create, &log)?.finish()?;
         let listen = SocketAddr::new(host.address(), 0);
-        let process = serve(host, program, listen, data)?;
+        let process = serve(host, program, (listen, data), settings)?;
         let Ready { base } = serde_json::from_str(&process.line)?;
         let listen = base.strip_prefix("http://").context("a server without TLS")?;
         let links = ["links", SLUG, "--json", "--listen", listen, "--data", &folder];
@@ -108,7 +114,8 @@ impl Served {
     /// It does not start again.
     pub fn restarted(self) -> anyhow::Result<Self> {
         self.process.kill()?;
-        let process = serve(&Host::Here, &self.program, self.web.address(), &self.data)?;
+        let place = (self.web.address(), self.data.as_path());
+        let process = serve(&Host::Here, &self.program, place, &[])?;
         Ok(Self { process, ..self })
     }
 
@@ -146,10 +153,15 @@ impl Served {
     }
 }
 
-fn serve(host: &Host, program: &Path, listen: SocketAddr, data: &Path) -> anyhow::Result<Process> {
+fn serve(
+    host: &Host,
+    program: &Path,
+    (listen, data): (SocketAddr, &Path),
+    settings: &[&str],
+) -> anyhow::Result<Process> {
     let (folder, listen) = (data.display().to_string(), listen.to_string());
     let serve = ["serve", "--json", "--listen", &listen, "--data", &folder];
-    host.start(program, &serve, &log(data))
+    host.start(program, &[&serve, settings].concat(), &log(data))
 }
 
 fn log(data: &Path) -> PathBuf {

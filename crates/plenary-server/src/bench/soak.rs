@@ -98,7 +98,7 @@ pub struct Figures {
 pub fn run(plan: Plan) -> anyhow::Result<Figures> {
     let data = tempfile::tempdir()?;
     let people: Vec<String> = (1..=SPEAKERS).map(|n| format!("Speaker {n}")).collect();
-    let served = Served::start(&env::current_exe()?, data.path(), &people)?;
+    let served = Served::start(&env::current_exe()?, data.path(), &people, &[])?;
     let mut soak = Soak::begin(served, plan.seed)?;
     soak.pause(Instant::now() + WARM_UP);
     let sound_offset_begin_ms = soak.sound_offset()?;

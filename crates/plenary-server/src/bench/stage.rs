@@ -11,7 +11,8 @@ use plenary_model::limits::{AUDIO_SLOTS_MAX, VIDEO_SLOTS_MAX};
 use plenary_programme::clock::monotonic_us;
 use serde::Serialize;
 
-use super::crowd::{Cpu, Seats};
+use super::cpu::Cpu;
+use super::crew::Crew;
 use super::figures::Spread;
 use super::load::{Age, Counts, Order, WARM_UP};
 use super::processes::{self, UdpSocket};
@@ -102,13 +103,13 @@ pub fn run(load: Load) -> anyhow::Result<Figures> {
     let data = tempfile::tempdir()?;
     let program = env::current_exe()?;
     let people: Vec<String> = (0..load.seats).map(|seat| format!("Seat {seat}")).collect();
-    let served = Served::start(&program, data.path(), &people)?;
+    let served = Served::start(&program, data.path(), &people, &[])?;
     let server = served.process.id();
     let before = Cpu::of(server);
     // One process after the other: each ends its joins before the next one begins.
     let mut loads = Vec::new();
     for order in orders(&load, &served.places) {
-        loads.push(Seats::start(&program, &order)?);
+        loads.push(Crew::start(&program, "load", &order)?);
     }
     let joined = Cpu::of(server).since(before);
     for each in &mut loads {

@@ -1,67 +1,47 @@
-//! `bench viewers --whep`: what the low-delay programme costs for each viewer, next to the same packets
-//! from Janus and to pages that get the programme through the WebRTC library's sending side. The server
-//! is the one that ships; viewers are in other processes, decrypt everything, and answer with reports,
-//! estimates and, on a network that loses, requests to send again.
+//! `bench viewers`: how soon thousands of waiting players have the next playlist, and how many
+//! requests reach Plenary for it: from Plenary itself, or through a cache in front of it.
 
+use std::collections::BTreeMap;
 use std::env;
+use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use plenary_stage::peer::Output;
+use anyhow::Context as _;
+use plenary_programme::clock::monotonic_us;
+use plenary_programme::cpu::process_us;
 use serde::Serialize;
 
-use super::crowd::{Cpu, Seats};
-use super::director::Director;
-use super::host::{Host, Namespace};
-use super::janus::{Janus, Source};
-use super::load::{Counts, Order, WARM_UP};
+use super::crew::Crew;
+use super::crowd::{Answered, Counts, Order};
+use super::figures::Spread;
+use super::playlist::Playlist;
 use super::served::Served;
-use super::viewer::PROGRAMME;
 use super::web::Web;
-use crate::media::call::Call;
 
-/// Processes that the viewers are spread over.
-const PROCESSES: usize = 4;
-/// Bits per second of a viewer, for the number of viewers of a core.
-const VIEWER_BPS: f64 = 1_450_000.0;
+/// Players of one process: it may hold 20 000 descriptors on common settings.
+const PLAYERS_PER_PROCESS: usize = 10_000;
+/// Counts requests at the broadcast's addresses.
+const REQUESTS: &str = "plenary_live_requests_total";
 
-/// Who views.
-#[derive(Debug, Clone, Copy, Serialize)]
+/// Who watches what.
+#[derive(Debug, Clone, Serialize)]
 pub struct Load {
-    /// Players by WHEP.
-    pub whep: usize,
-    /// Pages that show nothing but the programme, at most 200.
-    pub pages: usize,
-    /// Viewers of Janus, which must be installed; needs root for a network namespace.
-    pub janus: usize,
-    /// Of a hundred datagrams so many are lost on the way to each.
-    pub loses_percent: u32,
-    /// How long packets are counted, in seconds.
+    /// Players that wait for each part.
+    pub players: usize,
+    /// How many of them fetch the parts too.
+    pub fetching: usize,
+    /// How long to measure, in seconds.
     pub seconds: u64,
-}
-
-/// What one server needed for its viewers.
-#[derive(Debug, Serialize)]
-pub struct Side {
-    /// How many viewed.
-    pub viewers: usize,
-    /// CPU of the server's process, in cores, without the engines that make the programme.
-    pub cores: f64,
-    /// Packets that reached viewers, each second.
-    pub packets_per_second: f64,
-    /// Megabits of payload that reached each, each second.
-    pub mbps_per_viewer: f64,
-    /// CPU of the process for each packet.
-    pub us_per_packet: f64,
-    /// Viewers of a core, each with 1.45 Mb/s in packets of this size.
-    pub viewers_per_core: f64,
-    /// Packets that did not come and were not repaired, in percent.
-    pub lost_percent: f64,
-    /// CPU for each join, in milliseconds.
-    pub join_cpu_ms: f64,
+    /// Address of the multivariant playlist that players use; without it Plenary is started here.
+    pub target: Option<String>,
+    /// The same playlist at Plenary itself, when the target is a cache.
+    pub origin: Option<String>,
+    /// The rendition that all watch.
+    pub rendition: String,
 }
 
 /// What was measured.
@@ -69,137 +49,207 @@ pub struct Side {
 pub struct Figures {
     /// Under this load.
     pub load: Load,
-    /// Ours.
-    pub whep: Side,
-    /// Through the library's sending side.
-    pub pages: Option<Side>,
-    /// Janus.
-    pub janus: Option<Side>,
+    /// Parts that came meanwhile.
+    pub parts: usize,
+    /// Playlists that players got.
+    pub answers: usize,
+    /// From the moment at which a part was there to the answer at a player that waited for it.
+    pub wake: Option<Spread>,
+    /// From then to the last of all who waited, over the parts.
+    pub last: Option<Spread>,
+    /// Answers to those who did not wait: they asked when the part was there already.
+    pub late_percent: f64,
+    /// Requests that Plenary answered, when it can be asked.
+    pub origin_requests: Option<u64>,
+    /// Bytes of all bodies at the players.
+    pub bytes: u64,
+    /// Answers that were no 200, and connections that broke.
+    pub errors: u64,
+    /// The first of them.
+    pub first_error: Option<String>,
+    /// The server, when it was started here.
+    pub server: Option<Server>,
+}
+
+/// What players cost the server.
+#[derive(Debug, Serialize)]
+pub struct Server {
+    /// CPU for each answer, the programme's packaging included, in microseconds.
+    pub us_per_answer: f64,
+    /// Memory for each waiting player, in KiB.
+    pub kib_per_player: f64,
 }
 
 /// Runs it.
 ///
 /// # Errors
-/// A server or a process of viewers does not run; the text says why.
+/// A server or a process of players does not run; the text says why.
 pub fn run(load: Load) -> anyhow::Result<Figures> {
-    anyhow::ensure!(0 < load.seconds && 0 < load.whep, "name at least one second and one viewer");
-    let host = match load.janus {
-        0 => Host::Here,
-        _ => Host::There(Namespace::make()?),
-    };
+    anyhow::ensure!(0 < load.players && 0 < load.seconds, "name players and seconds");
+    anyhow::ensure!(load.fetching <= load.players, "those who fetch parts are some of the players");
     let data = tempfile::tempdir()?;
     let program = env::current_exe()?;
-    let people: Vec<String> = (0..load.pages.max(1)).map(|n| format!("Seat {n}")).collect();
-    let served = Served::start_on(&host, &program, data.path(), &people)?;
-    let speaker = served.speak_grainy(&served.places[0])?;
-    Director::open(&served.studio)?.put_on_air(&served.places[0].camera())?;
-    let server = served.process.id();
-    let whep = side(&program, server, order(&load, vec![served.whep.clone(); load.whep]))?;
-    let pages = match load.pages {
-        0 => None,
-        _ => {
-            // The first seat speaks.
-            let links = served.places.iter().skip(1).map(|place| place.link.clone()).collect();
-            let order = Order { programme: true, voices: 1, ..order(&load, links) };
-            Some(side(&program, server, order)?)
-        }
+    let Some(target) = load.target.clone() else {
+        let served = Served::start(&program, data.path(), &["Speaker".to_owned()], &[])?;
+        let at = (served.web.clone(), served.hls.clone());
+        return measure(&program, load, &at, &at, Some(served.process.id()));
     };
-    let janus = match load.janus {
-        0 => None,
-        count => {
-            let janus = Janus::start(&host, data.path())?;
-            let relay = Relay::start(&served.whep, Source::to(&janus)?)?;
-            let links = vec![janus.link(); count];
-            let side = side(&program, janus.process.id(), order(&load, links))?;
-            drop(relay);
-            Some(side)
-        }
-    };
-    drop(speaker);
-    Ok(Figures { load, whep, pages, janus })
+    let target = Web::of(&target)?;
+    let origin = load.origin.as_deref().map(Web::of).transpose()?;
+    measure(&program, load, &target, origin.as_ref().unwrap_or(&target), None)
 }
 
-fn order(load: &Load, links: Vec<String>) -> Order {
-    let Load { loses_percent, seconds, .. } = *load;
-    Order { links, loses_percent, seconds, ..Order::default() }
-}
+/// Server and path of a multivariant playlist.
+type At = (Web, String);
 
-/// Lets them join, and measures what the server needs.
-fn side(program: &Path, server: u32, order: Order) -> anyhow::Result<Side> {
-    let viewers = order.links.len();
-    let total = |cpu: Cpu| cpu.forwarding_us + cpu.rest_us;
-    let before = Cpu::of(server);
-    let mut crowd = Vec::new();
-    for process in 0..PROCESSES.min(viewers) {
-        let links = order.links.iter().skip(process).step_by(PROCESSES).cloned().collect();
-        crowd.push(Seats::start(program, &Order { links, ..order.clone() })?);
+fn measure(
+    program: &Path,
+    load: Load,
+    target: &At,
+    origin: &At,
+    server: Option<u32>,
+) -> anyhow::Result<Figures> {
+    let clock = Clock::start(origin, &load.rendition)?;
+    let kib = || server.map(resident_kib).transpose();
+    let kib_before = kib()?;
+    let mut crews = Vec::new();
+    for order in orders(&load, target) {
+        crews.push(Crew::start(program, "crowd", &order)?);
     }
-    let joined = total(Cpu::of(server).since(before));
-    for each in &mut crowd {
-        each.begin()?;
-    }
-    thread::sleep(WARM_UP);
-    let before = Cpu::of(server);
-    thread::sleep(Duration::from_secs(order.seconds));
-    let used = total(Cpu::of(server).since(before));
+    let kib_after = kib()?;
+    let before = (clock.requests_of_others(&origin.0), server.map(process_us));
+    crews.iter_mut().try_for_each(Crew::begin)?;
+    // The counts are read while all players still wait: their processes say them at the end.
+    thread::sleep(Duration::from_secs(load.seconds));
+    let after = (clock.requests_of_others(&origin.0), server.map(process_us));
     let mut all = Counts::default();
-    for each in crowd {
-        all.add(each.end()?);
+    for crew in crews {
+        merge(&mut all, crew.end()?);
     }
-    anyhow::ensure!(0 < all.received, "no packet came");
-    let seconds = order.seconds as f64;
-    let us_per_packet = used as f64 / all.received as f64;
-    let bits_per_packet = all.bytes as f64 * 8.0 / all.received as f64;
-    Ok(Side {
-        viewers,
-        cores: used as f64 / 1e6 / seconds,
-        packets_per_second: all.received as f64 / seconds,
-        mbps_per_viewer: all.bytes as f64 * 8.0 / 1e6 / seconds / viewers as f64,
-        us_per_packet,
-        viewers_per_core: 1e6 / us_per_packet * bits_per_packet / VIEWER_BPS,
-        lost_percent: all.lost as f64 * 100.0 / (all.received + all.lost) as f64,
-        join_cpu_ms: joined as f64 / 1e3 / viewers as f64,
-    })
+    let mut figures = figures(load, all, &clock.end()?);
+    figures.origin_requests = before.0.zip(after.0).map(|(before, after)| after - before);
+    let cost = before.1.zip(after.1).zip(kib_before.zip(kib_after));
+    figures.server = cost.map(|(us, kib)| Server {
+        us_per_answer: (us.1 - us.0) as f64 / figures.answers.max(1) as f64,
+        kib_per_player: kib.1.saturating_sub(kib.0) as f64 / figures.load.players as f64,
+    });
+    Ok(figures)
 }
 
-/// A viewer that sends what comes to it on to Janus, until it is dropped.
-struct Relay {
+/// What each process of players does.
+fn orders(load: &Load, (target, path): &At) -> Vec<Order> {
+    let root = path.strip_suffix("index.m3u8").unwrap_or(path);
+    let processes = load.players.div_ceil(PLAYERS_PER_PROCESS);
+    let share = |all: usize, process: usize| (all + processes - 1 - process) / processes;
+    (0..processes)
+        .map(|process| Order {
+            address: target.address(),
+            folder: format!("{root}{}/", load.rendition),
+            players: share(load.players, process),
+            fetching: share(load.fetching, process),
+            seconds: load.seconds,
+        })
+        .collect()
+}
+
+fn merge(all: &mut Counts, counts: Counts) {
+    all.parts.extend(counts.parts);
+    all.bytes += counts.bytes;
+    all.errors += counts.errors;
+    if all.first_error.is_none() {
+        all.first_error = counts.first_error;
+    }
+}
+
+fn figures(load: Load, all: Counts, ready: &BTreeMap<Place, u64>) -> Figures {
+    let mut parts: BTreeMap<Place, Vec<(u64, u64)>> = BTreeMap::new();
+    for Answered { part, asked_and_answered_us } in all.parts {
+        parts.entry(part).or_default().extend(asked_and_answered_us);
+    }
+    let answers = parts.values().map(Vec::len).sum();
+    let (mut wakes, mut lasts, mut late) = (Vec::new(), Vec::new(), 0_usize);
+    for (part, times) in &parts {
+        // It was there at the latest when the first one had it.
+        let first = times.iter().map(|(_, answered)| *answered).min();
+        let Some(there) = ready.get(part).copied().into_iter().chain(first).min() else { continue };
+        let waited = times.iter().filter(|(asked, _)| *asked < there);
+        let delays: Vec<f64> =
+            waited.map(|(_, answered)| (answered - there) as f64 / 1e3).collect();
+        late += times.len() - delays.len();
+        lasts.extend(delays.iter().copied().max_by(f64::total_cmp));
+        wakes.extend(delays);
+    }
+    Figures {
+        load,
+        parts: parts.len(),
+        answers,
+        wake: Spread::of(wakes),
+        last: Spread::of(lasts),
+        late_percent: late as f64 * 100.0 / answers.max(1) as f64,
+        origin_requests: None,
+        bytes: all.bytes,
+        errors: all.errors,
+        first_error: all.first_error,
+        server: None,
+    }
+}
+
+type Place = (u64, u64);
+
+/// Asks the origin for each part as one more player, and notes when it was there.
+struct Clock {
     stop: Arc<AtomicBool>,
-    thread: Option<JoinHandle<()>>,
+    asked: Arc<AtomicU64>,
+    thread: JoinHandle<anyhow::Result<BTreeMap<Place, u64>>>,
 }
 
-impl Relay {
-    fn start(whep: &str, source: Source) -> anyhow::Result<Self> {
-        let (web, path) = Web::of(whep)?;
-        let mut call = Call::open(web.local()?, &PROGRAMME, |offer| {
-            web.session(&path, &offer.sdp).map_err(|error| error.to_string())
-        })?;
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
-        let thread = thread::Builder::new().name("relay".into()).spawn(move || {
+impl Clock {
+    fn start((web, path): &At, rendition: &str) -> anyhow::Result<Self> {
+        let web = web.clone();
+        let root = path.strip_suffix("index.m3u8").unwrap_or(path);
+        let playlist = format!("{root}{rendition}/live.m3u8");
+        let (stop, asked) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (stopped, counted) = (Arc::clone(&stop), Arc::clone(&asked));
+        let thread = thread::Builder::new().name("clock".into()).spawn(move || {
+            let mut ready = BTreeMap::new();
+            let mut next: Option<Place> = None;
             while !stopped.load(Ordering::Relaxed) {
-                let until = Instant::now() + Duration::from_millis(100);
-                let turned = call.step(until, |output| {
-                    if let Output::Packet { packet, .. } = output {
-                        source.send(&packet);
-                    }
-                });
-                if let Err(error) = turned {
-                    tracing::warn!(%error, "Janus gets the programme no more");
-                    return;
-                }
+                let query = next.map(|(msn, part)| format!("?_HLS_msn={msn}&_HLS_part={part}"));
+                counted.fetch_add(1, Ordering::Relaxed);
+                let answer = web.get(&format!("{playlist}{}", query.unwrap_or_default()))?.ok()?;
+                let at = monotonic_us();
+                ready.extend(next.map(|part| (part, at)));
+                let promised = Playlist::parse(&answer.text())?.promised;
+                next = Some(promised.context("the broadcast is over")?);
             }
+            Ok(ready)
         })?;
-        Ok(Self { stop, thread: Some(thread) })
+        Ok(Self { stop, asked, thread })
+    }
+
+    /// Requests at the broadcast's addresses that Plenary has answered, but for its own; `None` when
+    /// Plenary cannot be asked.
+    fn requests_of_others(&self, origin: &Web) -> Option<u64> {
+        let own = self.asked.load(Ordering::Relaxed);
+        let metrics = origin.get("/metrics").ok()?.ok().ok()?.text();
+        let counted: Vec<u64> = metrics
+            .lines()
+            .filter(|line| line.starts_with(REQUESTS))
+            .filter_map(|line| line.rsplit_once(' ')?.1.parse().ok())
+            .collect();
+        (!counted.is_empty()).then(|| counted.iter().sum::<u64>().saturating_sub(own))
+    }
+
+    fn end(self) -> anyhow::Result<BTreeMap<Place, u64>> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().map_err(|_| anyhow::anyhow!("the clock's thread panicked"))?
     }
 }
 
-impl Drop for Relay {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-        if let Some(thread) = self.thread.take() {
-            // It has nothing to say.
-            let _ = thread.join();
-        }
-    }
+/// Memory of a process that is its own, in KiB.
+fn resident_kib(process: u32) -> anyhow::Result<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+    kib.context("no RssAnon in /proc")
 }

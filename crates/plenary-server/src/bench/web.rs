@@ -75,7 +75,15 @@ impl Web {
     /// # Errors
     /// The server is not there or hangs up before the answer is whole.
     pub fn get(&self, path: &str) -> io::Result<Answer> {
-        self.ask("GET", path, &[], ("", ""))
+        self.get_with(path, &[])
+    }
+
+    /// Asks for a path with these headers.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> io::Result<Answer> {
+        self.ask("GET", path, headers, ("", ""))
     }
 
     /// Sends JSON to a path.

@@ -1,6 +1,7 @@
 //! The web server: every route in one place, and what they share.
 
 mod body;
+pub mod encoding;
 mod events;
 mod guard;
 pub mod layouts;
@@ -25,7 +26,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::live;
+use crate::live::{self, Embedding};
 use crate::ws;
 use crate::ws::message::{FromPage, ToPage};
 
@@ -71,8 +72,8 @@ pub fn openapi_json() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&description)
 }
 
-/// Every route of the server.
-pub fn router(app: App) -> Router {
+/// Every route of the server; pages of `embedding` may read the broadcast.
+pub fn router(app: App, embedding: Embedding) -> Router {
     let (api, _) = api().split_for_parts();
     Router::new()
         .route("/", get(pages::front_page))
@@ -87,7 +88,7 @@ pub fn router(app: App) -> Router {
         .merge(api)
         .merge(whip::router())
         .with_state(app.clone())
-        .merge(live::router(app.live().clone()))
+        .merge(live::router(app.live().clone(), embedding))
         .fallback(|| async { pages::not_found() })
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(from_fn(refusal::in_one_form))

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
 use plenary_web::Asset;
 
+use super::encoding::Encoding;
 use super::problem::Problem;
 use crate::app::App;
 
@@ -57,7 +58,9 @@ fn answer(asset: Asset, headers: &HeaderMap) -> Response {
     let (encoding, bytes) = encoded(asset, headers);
     let etag = match encoding {
         None => plain_etag,
-        Some(name) => format!("{}-{name}\"", plain_etag.trim_end_matches('"')),
+        Some(encoding) => {
+            format!("{}-{}\"", plain_etag.trim_end_matches('"'), encoding.name())
+        }
     };
     let seen = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     let mut response = if seen == Some(etag.as_str()) {
@@ -73,24 +76,23 @@ fn answer(asset: Asset, headers: &HeaderMap) -> Response {
         answered.insert(header::ETAG, etag);
     }
     if let Some(encoding) = encoding {
-        answered.insert(header::CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        answered.insert(header::CONTENT_ENCODING, encoding.header());
     }
     response
 }
 
 /// The smallest form that the client accepts.
-fn encoded(asset: Asset, headers: &HeaderMap) -> (Option<&'static str>, Bytes) {
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let accepts = |name: &str| {
-        accepted.is_some_and(|list| {
-            list.split(',').any(|one| one.trim().split(';').next() == Some(name))
-        })
+fn encoded(asset: Asset, headers: &HeaderMap) -> (Option<Encoding>, Bytes) {
+    let forms = [(Encoding::Brotli, &asset.brotli), (Encoding::Gzip, &asset.gzip)];
+    let there: Vec<Encoding> =
+        forms.into_iter().filter_map(|(encoding, form)| form.as_ref().map(|_| encoding)).collect();
+    let taken = Encoding::for_request(headers, &there);
+    let form = match taken {
+        Some(Encoding::Brotli) => asset.brotli,
+        Some(Encoding::Gzip) => asset.gzip,
+        None => None,
     };
-    match (asset.brotli, asset.gzip) {
-        (Some(brotli), _) if accepts("br") => (Some("br"), bytes_of(brotli)),
-        (_, Some(gzip)) if accepts("gzip") => (Some("gzip"), bytes_of(gzip)),
-        _ => (None, bytes_of(asset.bytes)),
-    }
+    (taken, bytes_of(form.unwrap_or(asset.bytes)))
 }
 
 fn bytes_of(file: Cow<'static, [u8]>) -> Bytes {

@@ -2,9 +2,8 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    ACCEPT_ENCODING, ACCEPT_RANGES, ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS,
-    ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, CACHE_CONTROL, CONTENT_ENCODING,
-    CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_NONE_MATCH, RANGE, VARY,
+    ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE,
+    ETAG, IF_NONE_MATCH, RANGE, VARY,
 };
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -12,6 +11,7 @@ use bytes::Bytes;
 use plenary_hls::playlist::Text;
 use plenary_hls::request::ByteRange;
 
+use crate::http::encoding::Encoding;
 use crate::http::problem::Problem;
 
 /// How long caches may keep an answer.
@@ -35,20 +35,23 @@ impl Keep {
 
 /// A playlist; `version` names its state.
 pub(super) fn playlist(request: &HeaderMap, text: &Text, version: &str, keep: Keep) -> Response {
-    let gzip = accepts_gzip(request);
-    let tag = format!("\"{version}{}\"", if gzip { "-gz" } else { "" });
+    let form = Encoding::for_request(request, &[Encoding::Brotli, Encoding::Gzip]);
+    let (tag, body) = match form {
+        Some(Encoding::Brotli) => (format!("\"{version}-br\""), &text.brotli),
+        Some(Encoding::Gzip) => (format!("\"{version}-gzip\""), &text.gzip),
+        None => (format!("\"{version}\""), &text.plain),
+    };
     let mut response = match is_known(request, &tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
-        false if gzip => {
-            let encoding = [(CONTENT_ENCODING, HeaderValue::from_static("gzip"))];
-            (encoding, text.gzip.clone()).into_response()
-        }
-        false => text.plain.clone().into_response(),
+        false => body.clone().into_response(),
     };
     let headers = response.headers_mut();
+    if let Some(form) = form {
+        headers.insert(CONTENT_ENCODING, form.header());
+    }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.apple.mpegurl"));
     headers.insert(VARY, HeaderValue::from_name(ACCEPT_ENCODING));
-    finish(response, Some(&tag), keep)
+    finish(response, "playlist", Some(&tag), keep)
 }
 
 /// Immutable media, whole or the range that was asked for.
@@ -75,47 +78,23 @@ pub(super) fn media(request: &HeaderMap, bytes: Bytes, name: &str) -> Response {
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("video/mp4"));
     headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-    finish(response, Some(&tag), Keep::Forever)
+    finish(response, "media", Some(&tag), Keep::Forever)
 }
 
 /// A refusal, with the time for which caches may repeat it.
 pub(super) fn problem(problem: Problem, keep: Keep) -> Response {
-    finish(problem.into_response(), None, keep)
+    finish(problem.into_response(), "refusal", None, keep)
 }
 
-/// The answer to a page of another origin that asks whether it may read.
-pub(super) fn preflight() -> Response {
-    let headers = [
-        (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"),
-        (ACCESS_CONTROL_ALLOW_HEADERS, "Range, If-None-Match"),
-    ];
-    finish((StatusCode::NO_CONTENT, headers).into_response(), None, Keep::Seconds(3600))
-}
-
-fn finish(mut response: Response, tag: Option<&str>, keep: Keep) -> Response {
+/// Counts an answer of this kind and says how long it may be kept.
+fn finish(mut response: Response, kind: &'static str, tag: Option<&str>, keep: Keep) -> Response {
+    metrics::counter!("plenary_live_requests_total", "answer" => kind).increment(1);
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, keep.header());
-    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
-    headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Age, Date"));
     if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(tag).ok()) {
         headers.insert(ETAG, tag);
     }
     response
-}
-
-fn accepts_gzip(request: &HeaderMap) -> bool {
-    let mut offers = request
-        .get_all(ACCEPT_ENCODING)
-        .into_iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','));
-    offers.any(|offer| {
-        let mut fields = offer.split(';').map(str::trim);
-        let named = matches!(fields.next(), Some("gzip" | "x-gzip"));
-        let refused = fields
-            .any(|field| field.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0));
-        named && !refused
-    })
 }
 
 fn is_known(request: &HeaderMap, tag: &str) -> bool {

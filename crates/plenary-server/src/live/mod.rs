@@ -1,6 +1,7 @@
 //! The broadcast of events: packager, recorder and the addresses under /live.
 
 mod answer;
+mod embed;
 pub mod export;
 mod handle;
 mod media;
@@ -14,6 +15,7 @@ mod task;
 mod tests;
 mod viewers;
 
+pub use embed::Embedding;
 pub use handle::LiveHandle;
 pub use recorder::RecordingState;
 pub use registry::{Registry, Start, StartError};

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::get;
 use plenary_hls::reload::{Position, Reload, decide};
@@ -14,6 +15,7 @@ use plenary_model::id::EventId;
 use tokio::time::Instant;
 
 use super::answer::{self, Keep};
+use super::embed::{self, Embedding};
 use super::handle::Inner;
 use super::media::{self, Missing};
 use super::published::{Beginning, Published, Rendition};
@@ -23,16 +25,13 @@ use crate::http::problem::Problem;
 /// Cache time of refusals before the target duration of an event is known.
 const UNKNOWN_KEEP: Keep = Keep::Seconds(4);
 
-/// Everything under `/live`, with its own state.
-pub fn router(registry: Registry) -> Router {
+/// Everything under `/live`, with its own state; pages of `embedding` may read it.
+pub fn router(registry: Registry, embedding: Embedding) -> Router {
     Router::new()
-        .route("/live/{event}/{key}/{file}", get(multivariant).options(preflight))
-        .route("/live/{event}/{key}/{rendition}/{file}", get(of_rendition).options(preflight))
+        .route("/live/{event}/{key}/{file}", get(multivariant))
+        .route("/live/{event}/{key}/{rendition}/{file}", get(of_rendition))
+        .layer(from_fn_with_state(embedding, embed::permit))
         .with_state(registry)
-}
-
-async fn preflight() -> Response {
-    answer::preflight()
 }
 
 async fn multivariant(

@@ -34,7 +34,8 @@ impl Server {
         let app =
             App::new(rig.store.clone(), hosts, rig.live.clone(), metrics, (Turn::default(), false));
         let (stop, stopping) = watch::channel(false);
-        tokio::spawn(serve::serve((listener, 100), None, http::router(app), stopping));
+        let router = http::router(app, crate::live::Embedding::Nobody);
+        tokio::spawn(serve::serve((listener, 100), None, router, stopping));
         Self { rig, address, _stop: stop }
     }
 

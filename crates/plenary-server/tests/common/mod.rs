@@ -7,6 +7,7 @@ pub mod children;
 pub mod random;
 pub mod replay;
 pub mod studio;
+pub mod tier;
 pub mod watch;
 pub mod world;
 

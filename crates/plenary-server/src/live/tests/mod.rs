@@ -1,6 +1,7 @@
 //! The broadcast's addresses as players and caches see them, fed with synthetic frames.
 
 mod caching;
+mod embedding;
 mod recording;
 mod reload;
 
@@ -18,7 +19,7 @@ use tempfile::TempDir;
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{LiveHandle, Registry, Start, router};
+use super::{Embedding, LiveHandle, Registry, Start, router};
 
 const KEY: &str = "an-unguessable-key";
 const EVENT: EventId = EventId::new(Uuid::from_u128(7));
@@ -61,11 +62,20 @@ impl Stage {
         Self::on(tempfile::tempdir().unwrap(), ladder)
     }
 
+    fn embedded(origins: &str) -> Self {
+        let embedding = origins.parse().unwrap();
+        Self::embedded_on(tempfile::tempdir().unwrap(), Ladder::two_cores(), embedding)
+    }
+
     fn on(data: TempDir, ladder: Ladder) -> Self {
+        Self::embedded_on(data, ladder, Embedding::Nobody)
+    }
+
+    fn embedded_on(data: TempDir, ladder: Ladder, embedding: Embedding) -> Self {
         let registry = Registry::default();
         let live = registry.start(start(&data, &ladder)).unwrap();
         let next = live.resumes_at().0.div_ceil(3_000);
-        Self { data, ladder, live, router: router(registry), next, from: next }
+        Self { data, ladder, live, router: router(registry, embedding), next, from: next }
     }
 
     /// The server stops in good order and starts again on the same folder.
