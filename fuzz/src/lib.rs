@@ -9,16 +9,18 @@ mod stage;
 mod text;
 
 pub use broadcast::{hls_access_unit, hls_reload, live_query, media_request, playlist_check};
-pub use programme::{aac_decoder, clip_index, h264_decoder, opus_decoder, socket_wire};
+pub use programme::{
+    aac_decoder, clip_index, h264_decoder, opus_decoder, socket_wire, vp8_decoder,
+};
 pub use recording::recording_index;
-pub use stage::{h264_parameters, rtp_h264, stage_datagram, stage_feed, stage_offer};
+pub use stage::{h264_parameters, rtp_h264, rtp_vp8, stage_datagram, stage_feed, stage_offer};
 pub use text::{json_bodies, model_text, page_message};
 
 /// One function that takes any bytes.
 pub type Target = fn(&[u8]);
 
 /// Every target under the name of its binary and of its folder in `seeds/`.
-pub const TARGETS: [(&str, Target); 19] = [
+pub const TARGETS: [(&str, Target); 21] = [
     ("aac_decoder", aac_decoder),
     ("clip_index", clip_index),
     ("h264_decoder", h264_decoder),
@@ -34,8 +36,10 @@ pub const TARGETS: [(&str, Target); 19] = [
     ("playlist_check", playlist_check),
     ("recording_index", recording_index),
     ("rtp_h264", rtp_h264),
+    ("rtp_vp8", rtp_vp8),
     ("socket_wire", socket_wire),
     ("stage_datagram", stage_datagram),
     ("stage_feed", stage_feed),
     ("stage_offer", stage_offer),
+    ("vp8_decoder", vp8_decoder),
 ];

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use plenary_model::frame::{Contribution, TrackKind};
+use plenary_model::frame::{Contribution, PictureCodec, TrackKind};
 use plenary_model::id::{SeatId, SourceId};
+use plenary_stage::codec;
 use plenary_stage::packet::Packet;
 use plenary_stage::peer::{self, Peer};
 use plenary_stage::signal::{SlotSource, ToPage, TrackUse, Wanted};
@@ -35,6 +36,7 @@ pub struct Client {
     pub keyframes_asked: Vec<(Instant, usize)>,
     pub packets: Vec<(String, Packet)>,
     pub map: Vec<SlotSource>,
+    pub undecodable: Vec<SourceId>,
     pub slots: (usize, usize),
     refresh: BTreeSet<usize>,
 }
@@ -96,16 +98,37 @@ impl World {
 
     /// A seat joins with a new connection; `layers` 0 is an observer. Returns its index.
     pub fn join(&mut self, number: u128, layers: usize, slots: (usize, usize)) -> usize {
+        self.join_with(number, layers, slots, &[PictureCodec::H264])
+    }
+
+    /// As [`Self::join`], with a browser that knows these codecs.
+    pub fn join_with(
+        &mut self,
+        number: u128,
+        layers: usize,
+        slots: (usize, usize),
+        codecs: &[PictureCodec],
+    ) -> usize {
         let part = if layers == 0 { Part::Observer } else { Part::Speaker };
         self.input(Input::Join { seat: seat(number), part });
-        self.open(number, layers, slots)
+        self.open_with(number, layers, slots, codecs)
     }
 
     /// A page of a seat that has joined opens a new connection. Returns its index.
     pub fn open(&mut self, number: u128, layers: usize, slots: (usize, usize)) -> usize {
+        self.open_with(number, layers, slots, &[PictureCodec::H264])
+    }
+
+    fn open_with(
+        &mut self,
+        number: u128,
+        layers: usize,
+        slots: (usize, usize),
+        codecs: &[PictureCodec],
+    ) -> usize {
         let index = self.clients.len();
         let address = SocketAddr::from(([10, 0, 1, index as u8 + 1], 5000));
-        let mut peer = Peer::new(self.now, address);
+        let mut peer = Peer::with_codecs(self.now, address, codecs);
         if 0 < layers {
             peer.add(TrackUse::CameraVideo, 1, layers);
             peer.add(TrackUse::CameraAudio, 1, 1);
@@ -126,6 +149,7 @@ impl World {
             keyframes_asked: Vec::new(),
             packets: Vec::new(),
             map: Vec::new(),
+            undecodable: Vec::new(),
             slots: (0, 0),
             refresh: (0..3).collect(),
         });
@@ -165,8 +189,8 @@ impl World {
         feed.target = Some(0);
         let mut out = Vec::new();
         for (_, packet) in &self.clients[index].packets {
-            if packet.kind == TrackKind::H264 {
-                let starts = plenary_stage::h264::sequence_parameters(&packet.payload).is_some();
+            if let TrackKind::Picture(codec) = packet.kind {
+                let starts = codec::start(codec, &packet.payload).is_some();
                 feed.packet(0, starts, packet.clone(), &mut out);
             }
         }
@@ -213,7 +237,10 @@ impl World {
             client.frame += 1;
             for layer in 0..client.layers {
                 let key = client.refresh.remove(&layer) || client.frame % 300 == 1;
-                let unit = unit(index, layer, client.frame, key);
+                let unit = match client.peer.picture_codec() {
+                    Some(PictureCodec::Vp8) => vp8_frame(index, layer, client.frame, key),
+                    Some(PictureCodec::H264) | None => unit(index, layer, client.frame, key),
+                };
                 let time = passed * 90 + layer as u64 * 1_000_003;
                 client.peer.send_picture(
                     now,
@@ -301,7 +328,16 @@ impl World {
                 self.told(index, out);
             }
             ToPage::Slots { video, audio } => client.slots = (video, audio),
-            ToPage::Map { slots } => client.map = slots,
+            ToPage::Map { slots, undecodable } => {
+                client.map = slots;
+                client.undecodable = undecodable;
+            }
+            ToPage::Renegotiate => {
+                // The library under the peer offers only when a line was added.
+                client.peer.add(TrackUse::Audio, 1, 1);
+                client.refresh = (0..3).collect();
+                self.negotiate(index, false);
+            }
         }
     }
 
@@ -349,6 +385,22 @@ pub fn unit(who: usize, layer: usize, frame: u32, key: bool) -> Vec<u8> {
     bytes.extend([(frame % 251) as u8 | 1, (frame / 251) as u8 | 0x80]);
     let length = if key { 1_500 } else { 500 } * (layer + 1);
     bytes.extend((0..length).map(|i| (i % 97) as u8 | 0x80));
+    bytes
+}
+
+/// A VP8 frame that names its sender, layer and frame, with a real head.
+pub fn vp8_frame(who: usize, layer: usize, frame: u32, key: bool) -> Vec<u8> {
+    let mut bytes = vec![if key { 0x10 } else { 0x11 }, 0, 0];
+    if key {
+        let [width, height] = [SIZES[layer].0, SIZES[layer].1].map(|side| side as u16);
+        bytes.extend([0x9d, 0x01, 0x2a]);
+        bytes.extend(width.to_le_bytes());
+        bytes.extend(height.to_le_bytes());
+    }
+    bytes.extend([who as u8, layer as u8]);
+    bytes.extend(frame.to_be_bytes());
+    let length = if key { 1_500 } else { 500 } * (layer + 1);
+    bytes.extend((0..length).map(|i| (i % 97) as u8));
     bytes
 }
 
