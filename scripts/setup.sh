@@ -31,6 +31,7 @@ has_cjk_font | fonts-noto-cjk | Chinese names and titles in the programme
 '
 needs_to_test='
 has_chromium | chromium | the browser that the end-to-end tests speak, watch and direct with
+has firefox-esr | firefox-esr | the second browser on the stage, without H.264
 has_emoji_font | fonts-noto-color-emoji | emoji in the screenshots of the tests
 has turnserver | coturn | the relay that a speaker behind a firewall joins over
 has ffmpeg && has ffprobe | ffmpeg | a player that nobody here wrote, and the judge of decoded pictures and sound

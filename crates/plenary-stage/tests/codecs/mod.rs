@@ -1,9 +1,13 @@
 //! VP8 beside H.264: who sends what, who sees it, and what the media worker gets, in virtual time.
 
+use std::net::SocketAddr;
+use std::time::Instant;
+
 use crate::common::{SIZES, Weather, World, seat};
 use plenary_model::frame::{PictureCodec, TrackKind};
-use plenary_stage::Input;
+use plenary_stage::signal::{ToPage, TrackOffer, TrackUse};
 use plenary_stage::vp8::counters;
+use plenary_stage::{Config, Identity, Input, Output, Part, Stage};
 
 const BOTH: [PictureCodec; 2] = [PictureCodec::H264, PictureCodec::Vp8];
 const VP8: [PictureCodec; 1] = [PictureCodec::Vp8];
@@ -178,4 +182,62 @@ fn counters_go_on_over_the_end_of_their_numbers() {
     let bases: Vec<u8> = out.iter().map(|counters| counters.base).collect();
     assert_eq!(pictures, [0x7ffe, 0x7fff, 0, 1, 2, 3, 4]);
     assert_eq!(bases, [254, 255, 0, 1, 2, 3, 4]);
+}
+
+/// What Firefox offers for its camera, shortened, with these codecs.
+fn firefox(codecs: &str, formats: &str) -> String {
+    let lines = format!(
+        "v=0\no=mozilla...THIS_IS_SDPARTA-99.0 1780743935637046305 0 IN IP4 0.0.0.0\ns=-\nt=0 0\n\
+         a=fingerprint:sha-256 {fingerprint}\na=group:BUNDLE 0 1\na=ice-options:trickle\n\
+         a=msid-semantic:WMS *\n\
+         m=video 9 UDP/TLS/RTP/SAVPF {codecs}\nc=IN IP4 0.0.0.0\na=sendonly\n\
+         a=extmap:3 urn:ietf:params:rtp-hdrext:sdes:mid\n\
+         a=extmap:9/sendonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\n\
+         a=extmap-allow-mixed\n{formats}\
+         a=ice-pwd:15083886040130d9e88087de240389e0\na=ice-ufrag:76513cde\na=mid:0\n\
+         a=msid:- {{d08a2ec4-d8a9-4b98-900a-ff4e7eba8b12}}\na=rid:l send\na=rid:m send\n\
+         a=rid:h send\na=rtcp-mux\na=setup:actpass\na=simulcast:send l;m;h\n\
+         m=video 0 UDP/TLS/RTP/SAVPF {codecs}\nc=IN IP4 0.0.0.0\na=bundle-only\na=recvonly\n\
+         a=extmap-allow-mixed\n{formats}\
+         a=ice-pwd:15083886040130d9e88087de240389e0\na=ice-ufrag:76513cde\na=mid:1\n\
+         a=rtcp-mux\na=setup:actpass\n",
+        fingerprint = ["AB"; 32].join(":"),
+    );
+    lines.replace('\n', "\r\n")
+}
+
+/// The payload types of each picture line of the answer, the preferred first.
+fn answered(stage: &mut Stage, now: Instant, number: u128, sdp: &str) -> Vec<String> {
+    let tracks = [("0", TrackUse::CameraVideo), ("1", TrackUse::ProgrammeVideo)]
+        .map(|(mid, kind)| TrackOffer { mid: mid.to_owned(), kind });
+    let mut out = Vec::new();
+    let seat = seat(number);
+    stage.handle(now, Input::Join { seat, part: Part::Speaker }, &mut out);
+    stage.handle(now, Input::Offer { seat, sdp, tracks: &tracks, fresh: true }, &mut out);
+    let answer = out.iter().find_map(|output| match output {
+        Output::Say { seat: to, message: ToPage::Answer { sdp } } if *to == seat => Some(sdp),
+        _ => None,
+    });
+    let answer = answer.expect("an answer");
+    let lines = answer.lines().filter_map(|line| line.strip_prefix("m=video 9 UDP/TLS/RTP/SAVPF "));
+    lines.map(str::to_owned).collect()
+}
+
+#[test]
+fn a_firefox_is_asked_for_h264_where_it_has_it_and_all_can_show_it() {
+    let now = Instant::now();
+    let identity = Identity::generate().expect("the crypto library works");
+    let addresses = vec![SocketAddr::from(([10, 0, 0, 1], 3478))];
+    let mut stage = Stage::new(Config { identity, addresses, anchor: (now, 0) });
+    let h264 = "a=fmtp:126 profile-level-id=42e01f;level-asymmetry-allowed=1;packetization-mode=1\n\
+                a=fmtp:127 apt=126\na=rtpmap:126 H264/90000\na=rtpmap:127 rtx/90000\n";
+    let vp8 = "a=fmtp:120 max-fs=12288;max-fr=60\na=fmtp:124 apt=120\na=rtpmap:120 VP8/90000\n\
+               a=rtpmap:124 rtx/90000\n";
+    let both = firefox("120 124 126 127", &[vp8, h264].concat());
+    let whole = answered(&mut stage, now, 1, &both);
+    assert_eq!(whole, ["126 127 120 124", "126 127 120 124"], "H.264 first, whoever lists it last");
+    let alone = answered(&mut stage, now, 2, &firefox("120 124", vp8));
+    assert_eq!(alone, ["120 124", "120 124"]);
+    let beside = answered(&mut stage, now, 3, &both);
+    assert_eq!(beside, ["120 124 126 127", "120 124 126 127"], "VP8 beside one who has only that");
 }
