@@ -16,6 +16,7 @@ has_cjk_font() { [ -n "$(font_named '*cjk*')" ]; }
 has_emoji_font() { [ -n "$(font_named '*emoji*')" ]; }
 has_gst() { has gst-inspect-1.0 && gst-inspect-1.0 "$1" >/dev/null 2>&1; }
 has_chromium() { has chromium || has chromium-browser || has google-chrome; }
+has_vpx() { has cc && [ -e "$(cc -print-file-name=libvpx.so)" ]; }
 has_venv() { python3 -c 'import venv, ensurepip' >/dev/null 2>&1; }
 
 # One line per need: how to see that it is there | Debian packages | what it is for.
@@ -25,10 +26,12 @@ has cmake | cmake | builds the Opus codec and the cryptography
 has nasm | nasm | the assembly of the H.264 codec, without which it is less than half as fast
 has pkg-config | pkg-config | finds system libraries while building
 has_venv | python3-venv | brings Node, which bundles the pages, where the system has none that is new enough
+has_vpx | libvpx-dev | decodes the pictures of browsers that have no H.264
 has_cjk_font | fonts-noto-cjk | Chinese names and titles in the programme
 '
 needs_to_test='
 has_chromium | chromium | the browser that the end-to-end tests speak, watch and direct with
+has firefox-esr | firefox-esr | the second browser on the stage, without H.264
 has_emoji_font | fonts-noto-color-emoji | emoji in the screenshots of the tests
 has nginx | nginx-light | a cache that multiplies the broadcast
 has varnishd | varnish | another one, which wakes those who wait at once

@@ -1,7 +1,8 @@
-//! Stops the build where openh264 would be compiled without its assembly, at half the speed, and
+//! Links libvpx, stops the build where it is missing or where openh264 would be compiled without its assembly, at half the speed, and
 //! warns where it would be compiled without the faster half of it.
 
 use std::env;
+use std::path::PathBuf;
 use std::process::Command;
 
 /// What `.cargo/config.toml` sets so that openh264 has its AVX2 code.
@@ -14,6 +15,9 @@ fn main() {
     println!("cargo::rerun-if-env-changed=OPENH264_NO_ASM");
     println!("cargo::rerun-if-env-changed={CXX_FLAGS}");
     println!("cargo::rerun-if-env-changed={NASM_FLAGS}");
+    if env::var_os("CARGO_FEATURE_VP8").is_some() {
+        link_vpx();
+    }
     let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap_or_default();
     if arch != "x86_64" && arch != "x86" {
         return;
@@ -39,6 +43,36 @@ fn main() {
              run cargo inside the checkout, whose .cargo/config.toml sets {CXX_FLAGS}"
         ),
     }
+}
+
+/// Links the system's libvpx, into the program itself where there is an archive of it, so that the
+/// program runs on machines without it. The compiler knows where libraries are; Debian's own
+/// description of this one names the wrong folder.
+fn link_vpx() {
+    let kinds = [("static", "libvpx.a"), ("dylib", "libvpx.so")];
+    let found = kinds.iter().find_map(|(kind, file)| Some((kind, library(file)?)));
+    let Some((kind, path)) = found else {
+        println!(
+            "cargo::error=libvpx is missing, which decodes the pictures of browsers without H.264: \
+             install it (Debian: apt-get install libvpx-dev), or build with --no-default-features \
+             and have cards for them"
+        );
+        std::process::exit(1)
+    };
+    if let Some(folder) = path.parent() {
+        println!("cargo::rustc-link-search=native={}", folder.display());
+    }
+    println!("cargo::rustc-link-lib={kind}=vpx");
+}
+
+/// Where the C compiler finds a library.
+fn library(file: &str) -> Option<PathBuf> {
+    println!("cargo::rerun-if-env-changed=CC");
+    let compiler = env::var("CC").unwrap_or_else(|_| "cc".to_owned());
+    let asked = Command::new(compiler).arg(format!("-print-file-name={file}")).output().ok()?;
+    // What it does not find it gives back as it was asked.
+    let path = PathBuf::from(String::from_utf8(asked.stdout).ok()?.trim());
+    (path.is_absolute() && path.exists()).then_some(path)
 }
 
 /// openh264 may have been compiled already, before this check: its slow objects have to go too.

@@ -12,9 +12,11 @@ mod viewer;
 
 pub use broadcast::{hls_access_unit, hls_reload, live_query, media_request, playlist_check};
 pub use front::http_connection;
-pub use programme::{aac_decoder, clip_index, h264_decoder, opus_decoder, socket_wire};
+pub use programme::{
+    aac_decoder, clip_index, h264_decoder, opus_decoder, socket_wire, vp8_decoder,
+};
 pub use recording::recording_index;
-pub use stage::{h264_parameters, rtp_h264, stage_datagram, stage_feed, stage_offer};
+pub use stage::{h264_parameters, rtp_h264, rtp_vp8, stage_datagram, stage_feed, stage_offer};
 pub use text::{json_bodies, model_text, page_message};
 pub use viewer::{session_fragment, viewer_offer, viewer_rtcp};
 
@@ -22,7 +24,7 @@ pub use viewer::{session_fragment, viewer_offer, viewer_rtcp};
 pub type Target = fn(&[u8]);
 
 /// Every target under the name of its binary and of its folder in `seeds/`.
-pub const TARGETS: [(&str, Target); 23] = [
+pub const TARGETS: [(&str, Target); 25] = [
     ("aac_decoder", aac_decoder),
     ("clip_index", clip_index),
     ("h264_decoder", h264_decoder),
@@ -39,6 +41,7 @@ pub const TARGETS: [(&str, Target); 23] = [
     ("playlist_check", playlist_check),
     ("recording_index", recording_index),
     ("rtp_h264", rtp_h264),
+    ("rtp_vp8", rtp_vp8),
     ("session_fragment", session_fragment),
     ("socket_wire", socket_wire),
     ("stage_datagram", stage_datagram),
@@ -46,4 +49,5 @@ pub const TARGETS: [(&str, Target); 23] = [
     ("stage_offer", stage_offer),
     ("viewer_offer", viewer_offer),
     ("viewer_rtcp", viewer_rtcp),
+    ("vp8_decoder", vp8_decoder),
 ];

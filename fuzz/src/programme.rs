@@ -7,6 +7,7 @@ use plenary_programme::clip::Index;
 use plenary_programme::decode::aac::AacDecoder;
 use plenary_programme::decode::h264::H264Decoder;
 use plenary_programme::decode::opus::{OpusDecoder, PACKET_SAMPLES_MAX};
+use plenary_programme::decode::vp8::Vp8Decoder;
 use plenary_programme::protocol::child::{FromDecoder, ToDecoder};
 use plenary_programme::protocol::wire::{encode, receive};
 use plenary_programme::protocol::{FromWorker, ToWorker};
@@ -51,6 +52,14 @@ pub fn h264_decoder(data: &[u8]) {
     let mut decoder = H264Decoder::new().expect("a decoder");
     for unit in pieces(data).into_iter().take(16) {
         let _ = decoder.decode(unit);
+    }
+}
+
+/// Pieces are frames of one VP8 stream.
+pub fn vp8_decoder(data: &[u8]) {
+    let mut decoder = Vp8Decoder::new().expect("a decoder");
+    for frame in pieces(data).into_iter().take(16) {
+        let _ = decoder.decode(frame);
     }
 }
 

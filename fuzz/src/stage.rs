@@ -4,18 +4,19 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use plenary_model::frame::{SenderReport, TrackKind};
+use plenary_model::frame::{PictureCodec, SenderReport, TrackKind};
 use plenary_model::id::{SeatId, SourceId};
 use plenary_model::limits::ACCESS_UNIT_BYTES_MAX;
 use plenary_programme::decode::sps::Sps;
 use plenary_programme::jitter::SourceClock;
+use plenary_stage::codec;
 use plenary_stage::demux::{Demux, classify, stun_ufrag};
 use plenary_stage::feed::Feed;
 use plenary_stage::h264::{self, Depacketizer};
 use plenary_stage::packet::{Packet, Rewriter};
 use plenary_stage::peer::{self, Peer};
 use plenary_stage::signal::{ToPage, TrackOffer, TrackUse};
-use plenary_stage::{Config, Identity, Input, Link, Output, Part, Stage, sps};
+use plenary_stage::{Config, Identity, Input, Link, Output, Part, Stage, sps, vp8};
 use uuid::Uuid;
 
 use crate::pieces::{Numbers, pieces};
@@ -244,13 +245,47 @@ pub fn rtp_h264(data: &[u8]) {
         let _ = h264::starts_access_unit(payload);
         if !payload.is_empty() {
             if unit.push(payload).is_err() {
-                unit.discard();
+                unit = Depacketizer::default();
             }
             continue;
         }
         let Some(done) = unit.finish() else { continue };
         assert!(done.bytes.len() <= ACCESS_UNIT_BYTES_MAX);
         assert!(done.bytes.starts_with(&[0, 0, 0, 1]), "Annex B begins with a start code");
+    }
+}
+
+/// Pieces are the RTP payloads of one VP8 track; an empty one ends the frame and begins another
+/// layer.
+pub fn rtp_vp8(data: &[u8]) {
+    let mut frame = vp8::Depacketizer::default();
+    let mut continuity = vp8::Continuity::default();
+    for payload in pieces(data) {
+        if payload.is_empty() {
+            if let Some(done) = frame.finish() {
+                assert!(done.bytes.len() <= ACCESS_UNIT_BYTES_MAX);
+            }
+            continue;
+        }
+        let starts = vp8::starts_frame(payload);
+        if vp8::keyframe_size(payload).is_some() {
+            assert!(starts, "a keyframe's size stands at its start");
+            continuity.switch(payload);
+        }
+        let mapped = continuity.map(&Arc::from(payload));
+        assert_eq!(mapped.len(), payload.len());
+        assert_eq!(vp8::starts_frame(&mapped), starts, "only counters change");
+        if frame.push(payload).is_err() {
+            frame = vp8::Depacketizer::default();
+        }
+    }
+}
+
+const fn kind(flags: u8) -> TrackKind {
+    match (flags & 1 == 0, flags & 32 == 0) {
+        (true, true) => TrackKind::Picture(PictureCodec::H264),
+        (true, false) => TrackKind::Picture(PictureCodec::Vp8),
+        (false, _) => TrackKind::Opus,
     }
 }
 
@@ -272,7 +307,7 @@ pub fn stage_feed(data: &[u8]) {
         now += Duration::from_millis(head.take::<1>()[0].into());
         let report = SenderReport { wall_us, rtp_time: time };
         let packet = Packet {
-            kind: if flags & 1 == 0 { TrackKind::H264 } else { TrackKind::Opus },
+            kind: kind(flags),
             seq,
             time,
             marker: flags & 2 != 0,
@@ -287,7 +322,10 @@ pub fn stage_feed(data: &[u8]) {
             rewriter.switch(&packet);
         }
         let _ = rewriter.map(&packet);
-        let starts = h264::sequence_parameters(&packet.payload).is_some();
+        let starts = match packet.kind {
+            TrackKind::Picture(codec) => codec::start(codec, &packet.payload).is_some(),
+            TrackKind::Opus => false,
+        };
         let mut fed = Vec::new();
         let _ = feed.packet(layer, starts, packet, &mut fed);
         if flags & 16 != 0 {
@@ -299,7 +337,7 @@ pub fn stage_feed(data: &[u8]) {
             assert!(given.bytes.len() <= ACCESS_UNIT_BYTES_MAX);
             let arrival = now.duration_since(start).as_micros() as u64;
             let track = match given.kind {
-                TrackKind::H264 => &mut clock.picture,
+                TrackKind::Picture(_) => &mut clock.picture,
                 TrackKind::Opus => &mut clock.sound,
             };
             let _ = track.observe(given.rtp_time, given.report, arrival);

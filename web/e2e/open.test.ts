@@ -137,7 +137,8 @@ test('a contribution of an encoder is a source that can be put on air', async ()
     () => (window as unknown as { peer: RTCPeerConnection }).peer.connectionState === 'connected',
   );
   const director = await Director.open(plenary.links.studio);
-  await director.putOnAir(seat.seat.replace('seat_', 'cam_'));
+  const camera = seat.seat.replace('seat_', 'cam_');
+  await director.putOnAir({ layout: 'full', places: [camera], lower_third: null });
 });
 
 test('a player sees and hears the programme at low delay', async () => {

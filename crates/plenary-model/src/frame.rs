@@ -7,13 +7,42 @@ use serde::{Deserialize, Serialize};
 use crate::id::SourceId;
 use crate::time::Ticks;
 
-/// What a contribution's bytes are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum TrackKind {
+/// How a picture of a source is encoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum PictureCodec {
     /// H.264 access unit, Annex B with start codes (ITU-T H.264 annex B).
     H264,
+    /// VP8 frame (RFC 6386 section 9).
+    Vp8,
+}
+
+/// Width and height in pixels of a VP8 keyframe; `None` for any other frame (RFC 6386 section 9.1).
+pub fn vp8_keyframe_size(frame: &[u8]) -> Option<(u32, u32)> {
+    let head = frame.get(..10)?;
+    let is_keyframe = head[0] & 1 == 0 && head[3..6] == [0x9d, 0x01, 0x2a];
+    // The upper two bits of each say how much larger it is to be shown; nobody does.
+    let side = |at: usize| u32::from(u16::from_le_bytes([head[at], head[at + 1]]) & 0x3fff);
+    let size = (side(6), side(8));
+    (is_keyframe && 0 < size.0 && 0 < size.1).then_some(size)
+}
+
+/// What a contribution's bytes are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum TrackKind {
+    /// One picture.
+    Picture(PictureCodec),
     /// One Opus packet (RFC 6716), 48 kHz.
     Opus,
+}
+
+impl TrackKind {
+    /// Whether it is a picture, of any codec.
+    pub const fn is_picture(self) -> bool {
+        match self {
+            Self::Picture(_) => true,
+            Self::Opus => false,
+        }
+    }
 }
 
 /// A sender report (RFC 3550 section 6.4.1): ties a track's RTP clock to the sender's wall clock,

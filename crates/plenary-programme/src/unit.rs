@@ -1,7 +1,7 @@
 //! What reaches a source: one encoded piece, from a seat's track or from a clip's file.
 
 use bytes::Bytes;
-use plenary_model::frame::{Contribution, SenderReport, TrackKind};
+use plenary_model::frame::{Contribution, PictureCodec, SenderReport, TrackKind};
 
 /// One encoded piece of a source.
 #[derive(Debug, Clone)]
@@ -21,11 +21,11 @@ pub struct Unit {
 /// What a [`Unit`] holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Media {
-    /// H.264 access unit that decodes without earlier ones.
-    Keyframe,
-    /// H.264 access unit.
-    Picture,
-    /// H.264 access unit before which others were lost.
+    /// A picture that decodes without earlier ones.
+    Keyframe(PictureCodec),
+    /// A picture.
+    Picture(PictureCodec),
+    /// A picture before which others were lost.
     PictureAfterLoss,
     /// Opus packet.
     Opus,
@@ -39,9 +39,9 @@ impl From<Contribution> for Unit {
     fn from(c: Contribution) -> Self {
         let media = match (c.kind, c.keyframe, c.after_loss) {
             (TrackKind::Opus, _, _) => Media::Opus,
-            (TrackKind::H264, true, _) => Media::Keyframe,
-            (TrackKind::H264, false, true) => Media::PictureAfterLoss,
-            (TrackKind::H264, false, false) => Media::Picture,
+            (TrackKind::Picture(codec), true, _) => Media::Keyframe(codec),
+            (TrackKind::Picture(_), false, true) => Media::PictureAfterLoss,
+            (TrackKind::Picture(codec), false, false) => Media::Picture(codec),
         };
         Self {
             media,
@@ -57,7 +57,7 @@ impl Media {
     /// Whether it is an access unit.
     pub const fn is_picture(self) -> bool {
         match self {
-            Self::Keyframe | Self::Picture | Self::PictureAfterLoss => true,
+            Self::Keyframe(_) | Self::Picture(_) | Self::PictureAfterLoss => true,
             Self::Opus | Self::AacConfig | Self::Aac => false,
         }
     }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use plenary_model::frame::{Contribution, SenderReport, TrackKind};
+use plenary_model::frame::{Contribution, PictureCodec, SenderReport, TrackKind};
 use plenary_model::id::SourceId;
 use plenary_model::limits::REORDER_PACKETS_MAX;
 
-use crate::h264::{self, Depacketizer};
+use crate::codec::{self, Depacketizer};
 use crate::packet::{Packet, span_ticks};
 
 /// How long a picture's packet may be late: a repair takes one or two round trips.
@@ -153,7 +153,7 @@ impl Feed {
             pictures: Pictures {
                 layer: None,
                 order: Reorder::new(PICTURE_LATE),
-                unit: Depacketizer::default(),
+                unit: Depacketizer::new(PictureCodec::H264),
                 unit_time: None,
                 broken: false,
                 lost: false,
@@ -201,7 +201,7 @@ impl Feed {
     ) -> bool {
         let now = packet.arrival;
         match packet.kind {
-            TrackKind::H264 => {
+            TrackKind::Picture(_) => {
                 let pictures = &mut self.pictures;
                 if starts && pictures.layer != Some(layer) && self.target == Some(layer) {
                     pictures.start(layer, &packet);
@@ -265,9 +265,14 @@ impl Pictures {
 
     /// Takes the next packet in order; true when a loss was found with it.
     fn take(&mut self, source: SourceId, packet: Packet, gap: bool, out: &mut Vec<Fed>) -> bool {
+        let TrackKind::Picture(codec) = packet.kind else { return false };
         let mut damaged = gap;
         if gap {
             self.unit.discard();
+        }
+        if self.unit.codec() != codec {
+            self.unit = Depacketizer::new(codec);
+            self.unit_time = None;
         }
         if self.unit_time == Some(packet.time) {
             self.broken |= gap;
@@ -275,7 +280,7 @@ impl Pictures {
             // A unit without a marker ends where the next one begins.
             self.emit(source, out);
             self.unit_time = Some(packet.time);
-            self.broken = gap && !h264::starts_access_unit(&packet.payload);
+            self.broken = gap && !codec::starts_picture(codec, &packet.payload);
         }
         if !self.broken && self.unit.push(&packet.payload).is_err() {
             self.broken = true;
@@ -306,7 +311,7 @@ impl Pictures {
         let rtp_time = self.clock.map(last);
         let contribution = Contribution {
             source,
-            kind: TrackKind::H264,
+            kind: TrackKind::Picture(self.unit.codec()),
             rtp_time,
             report: self.clock.report,
             arrival_us: 0,

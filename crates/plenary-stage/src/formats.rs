@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 /// Codecs that the stage may use; what stands for others is never looked at.
-const CODECS: [&str; 3] = ["opus/", "h264/", "rtx/"];
+const CODECS: [&str; 4] = ["opus/", "h264/", "vp8/", "rtx/"];
 /// Parameters that make two formats of the same codec different ones.
 const PARAMETERS: [&str; 3] = ["profile-level-id", "packetization-mode", "apt"];
 /// Of a `profile-level-id` only the profile; a page may change the level.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use plenary_model::limits::ACCESS_UNIT_BYTES_MAX;
 
+use crate::codec::{AccessUnit, Malformed};
+
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 const SLICE: u8 = 1;
 const IDR: u8 = 5;
@@ -14,32 +16,6 @@ const PPS: u8 = 8;
 const DELIMITER: u8 = 9;
 const STAP_A: u8 = 24;
 const FU_A: u8 = 28;
-
-/// Why a payload was not taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    /// Nothing in it, or an aggregate that ends inside a unit.
-    #[error("the payload ends too early")]
-    Short,
-    /// A packet type of interleaved mode, which is never negotiated, or a reserved one.
-    #[error("packet type {0} is not of non-interleaved mode")]
-    Type(u8),
-    /// The middle of a fragmented unit without its start.
-    #[error("a fragment without its start")]
-    Orphan,
-    /// The access unit would be larger than [`ACCESS_UNIT_BYTES_MAX`].
-    #[error("the access unit is too large")]
-    Large,
-}
-
-/// A complete access unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccessUnit {
-    /// Annex B, with four-byte start codes.
-    pub bytes: Vec<u8>,
-    /// It holds an IDR picture and the sequence parameters for it.
-    pub keyframe: bool,
-}
 
 /// Puts the payloads of one access unit together. The caller gives them in order, says where the
 /// unit ends, and says when one is missing.
@@ -76,11 +52,6 @@ impl Depacketizer {
         let done = std::mem::take(self);
         (!done.bytes.is_empty() && !done.in_fragment)
             .then_some(AccessUnit { bytes: done.bytes, keyframe: done.has_sps && done.has_idr })
-    }
-
-    /// Forgets what there is of the current access unit.
-    pub fn discard(&mut self) {
-        *self = Self::default();
     }
 
     /// Nothing of a unit is there.

@@ -1,6 +1,7 @@
 //! The interactive stage: a conference core without sockets, clock, tasks or threads.
 
 pub mod api;
+pub mod codec;
 pub mod demux;
 pub mod egress;
 pub mod feed;
@@ -11,6 +12,7 @@ mod member;
 mod negotiate;
 pub mod packet;
 pub mod peer;
+mod preference;
 mod programme;
 mod router;
 mod seat;
@@ -19,6 +21,7 @@ mod source;
 mod speaker;
 pub mod sps;
 mod stage;
+pub mod vp8;
 
 pub use api::{Input, Link, Output, Part, Refused, SourceState};
 pub use seat::Identity;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use plenary_model::frame::PictureCodec;
 use plenary_model::id::{SeatId, SourceId};
 use plenary_model::limits::{AUDIO_SLOTS_MAX, VIDEO_SLOTS_MAX};
 
@@ -13,6 +14,7 @@ use crate::programme::Viewer;
 use crate::seat::{ESTIMATE_FIRST_BPS, Mid, Seat};
 use crate::signal::{SlotSource, Wanted};
 use crate::source::Source;
+use crate::vp8::Continuity;
 
 /// What one Opus stream with its headers costs.
 const SOUND_BPS: u64 = 48_000;
@@ -27,11 +29,19 @@ pub(crate) struct Slot {
     /// The layer to change to at its next keyframe.
     pub target: Option<usize>,
     pub rewriter: Rewriter,
+    pub continuity: Continuity,
 }
 
 impl Slot {
     pub fn new(mid: Mid) -> Self {
-        Self { mid, source: None, current: None, target: None, rewriter: Rewriter::default() }
+        Self {
+            mid,
+            source: None,
+            current: None,
+            target: None,
+            rewriter: Rewriter::default(),
+            continuity: Continuity::default(),
+        }
     }
 
     fn carry(&mut self, source: Option<SourceId>) {
@@ -77,8 +87,12 @@ pub(crate) struct Member {
     pub desired: u64,
     /// What the link has for the programme, in bits per second.
     pub programme_share: u64,
+    /// Codecs of pictures that the page can decode, as its last offer with a line for them said.
+    pub shows: Vec<PictureCodec>,
+    /// The codec that the page was last asked to send.
+    pub asked_codec: PictureCodec,
     pub said_slots: Option<(usize, usize)>,
-    pub said_map: Vec<SlotSource>,
+    pub said_map: (Vec<SlotSource>, Vec<SourceId>),
 }
 
 impl Member {
@@ -99,17 +113,20 @@ impl Member {
             estimate: ESTIMATE_FIRST_BPS,
             desired: 0,
             programme_share: ESTIMATE_FIRST_BPS / 2,
+            shows: Vec::new(),
+            asked_codec: PictureCodec::H264,
             said_slots: None,
-            said_map: Vec::new(),
+            said_map: (Vec::new(), Vec::new()),
         }
     }
 
-    /// The connection is gone; what the page wants stays.
+    /// The connection is gone; what the page wants and can show stays.
     pub fn unplug(&mut self) {
         let said_slots = self.said_slots;
         let wants = std::mem::take(&mut self.wants);
         let wants_programme = self.wants_programme;
-        *self = Self { wants, wants_programme, said_slots, ..Self::new(self.part) };
+        let shows = std::mem::take(&mut self.shows);
+        *self = Self { wants, wants_programme, said_slots, shows, ..Self::new(self.part) };
     }
 
     /// How many slots the page should have; the number never falls, so that people who come and
@@ -126,7 +143,7 @@ impl Member {
     pub fn assign(&mut self, own: SeatId, now: Instant, sources: &Sources) {
         let mut pictures: Vec<SourceId> = Vec::new();
         for wanted in &self.wants {
-            let there = sources.get(&wanted.source).is_some_and(|s| s.picture.is_some());
+            let there = self.can_show(wanted.source, sources);
             if there && wanted.source.seat() != Some(own) && !pictures.contains(&wanted.source) {
                 pictures.push(wanted.source);
             }
@@ -190,10 +207,29 @@ impl Member {
         Chosen { desired, left }
     }
 
-    /// What arrives on each slot.
-    pub fn map(&self) -> Vec<SlotSource> {
+    /// What arrives on each slot, and which wanted pictures cannot arrive.
+    pub fn map(&self, sources: &Sources) -> (Vec<SlotSource>, Vec<SourceId>) {
         let slots = self.pictures.iter().chain(&self.sounds);
-        slots.map(|slot| SlotSource { mid: slot.mid.to_string(), source: slot.source }).collect()
+        let slots = slots
+            .map(|slot| SlotSource { mid: slot.mid.to_string(), source: slot.source })
+            .collect();
+        let wanted = self.wants.iter().map(|wanted| wanted.source);
+        let has_picture =
+            |id: &SourceId| sources.get(id).is_some_and(|source| source.picture.is_some());
+        let undecodable =
+            wanted.filter(has_picture).filter(|source| !self.can_show(*source, sources)).collect();
+        (slots, undecodable)
+    }
+
+    /// Whether the page sends a picture.
+    pub fn sends_pictures(&self) -> bool {
+        self.seat.as_ref().is_some_and(|seat| self.lines.keys().any(|mid| seat.is_picture(*mid)))
+    }
+
+    /// There is a picture of the source, and it comes in a codec that the page can decode.
+    fn can_show(&self, source: SourceId, sources: &Sources) -> bool {
+        let picture = sources.get(&source).and_then(|source| source.picture.as_ref());
+        picture.is_some_and(|picture| picture.codec.is_none_or(|codec| self.shows.contains(&codec)))
     }
 }
 

@@ -3,19 +3,27 @@
 use std::collections::BTreeSet;
 use std::time::Instant;
 
-use plenary_model::frame::TrackKind;
+use plenary_model::frame::PictureCodec;
 use plenary_model::id::{SeatId, SourceId};
 use plenary_model::limits::{MEDIA_LINES_MAX, SDP_BYTES_MAX};
 
 use crate::api::{Output, Part, Refused};
 use crate::member::Slot;
-use crate::seat::{Mid, Seat};
+use crate::seat::{Mid, Rid, Seat};
 use crate::signal::{ToPage, TrackOffer, TrackUse};
 use crate::source::{Picture, Sound};
 use crate::stage::Stage;
 
 /// Longest `a=mid`; browsers use small numbers.
 const MID_CHARS_MAX: usize = 16;
+
+/// A line that the page sends on.
+struct Sent {
+    source: SourceId,
+    mid: Mid,
+    track: TrackUse,
+    layers: Vec<Rid>,
+}
 
 impl Stage {
     /// Answers an offer. When it is refused the old connection goes on, unless it was `fresh`.
@@ -38,8 +46,9 @@ impl Stage {
                 member.said_slots = None;
             }
         }
+        let codec = self.wanted_codec();
         let answer = self
-            .with_seat(id, |seat, events| seat.accept_offer(now, sdp, events))
+            .with_seat(id, |seat, events| seat.accept_offer(now, sdp, codec, events))
             .unwrap_or_else(|| Err("it broke the server's belief about offers".to_owned()))
             .map_err(Refused::BadOffer);
         let answer = match answer {
@@ -51,6 +60,9 @@ impl Stage {
         };
         if let Some(ufrag) = self.with_seat(id, |seat, _| seat.ufrag()) {
             self.demux.expect(&ufrag, id);
+        }
+        if let Some(member) = self.members.get_mut(&id) {
+            member.asked_codec = codec;
         }
         out.push(Output::Say { seat: id, message: ToPage::Answer { sdp: answer } });
         let result = self.take_tracks(id, tracks);
@@ -67,7 +79,8 @@ impl Stage {
         member.lines.clear();
         member.programme_picture = None;
         member.programme_sound = None;
-        let mut sent: Vec<(SourceId, Mid, TrackKind, Vec<crate::seat::Rid>)> = Vec::new();
+        let mut sent = Vec::new();
+        let mut shows: Vec<PictureCodec> = Vec::new();
         let mut unknown = None;
         for track in tracks {
             let mid = Mid::from(track.mid.as_str());
@@ -75,25 +88,17 @@ impl Stage {
                 unknown = Some(track.mid.clone());
                 continue;
             }
-            let (kind, programme) = match track.kind {
-                TrackUse::Video | TrackUse::CameraVideo | TrackUse::ScreenVideo => {
-                    (TrackKind::H264, false)
-                }
-                TrackUse::ProgrammeVideo => (TrackKind::H264, true),
-                TrackUse::Audio | TrackUse::CameraAudio | TrackUse::ScreenAudio => {
-                    (TrackKind::Opus, false)
-                }
-                TrackUse::ProgrammeAudio => (TrackKind::Opus, true),
-            };
             let source = match track.kind {
                 TrackUse::CameraVideo | TrackUse::CameraAudio => SourceId::Camera(id),
                 TrackUse::ScreenVideo | TrackUse::ScreenAudio => SourceId::Screen(id),
                 TrackUse::Video | TrackUse::Audio => {
                     if seat.sends_on(mid) {
-                        seat.prepare_sending(mid, kind, false);
-                        let (new, old) = match kind {
-                            TrackKind::H264 => (&mut member.pictures, &mut old_pictures),
-                            TrackKind::Opus => (&mut member.sounds, &mut old_sounds),
+                        seat.prepare_sending(mid, track.kind);
+                        let (new, old) = if track.kind.is_picture() {
+                            shows.extend(seat.taken_codecs(mid));
+                            (&mut member.pictures, &mut old_pictures)
+                        } else {
+                            (&mut member.sounds, &mut old_sounds)
                         };
                         let same = old.iter().position(|slot| slot.mid == mid);
                         new.push(same.map_or_else(|| Slot::new(mid), |at| old.remove(at)));
@@ -102,10 +107,14 @@ impl Stage {
                 }
                 TrackUse::ProgrammeVideo | TrackUse::ProgrammeAudio => {
                     if seat.sends_on(mid) {
-                        seat.prepare_sending(mid, kind, programme);
-                        match kind {
-                            TrackKind::H264 => member.programme_picture = Some(mid),
-                            TrackKind::Opus => member.programme_sound = Some(mid),
+                        seat.prepare_sending(mid, track.kind);
+                        if track.kind.is_picture() {
+                            let codecs = seat.taken_codecs(mid);
+                            let there = codecs.contains(&PictureCodec::H264);
+                            member.programme_picture = there.then_some(mid);
+                            shows.extend(codecs);
+                        } else {
+                            member.programme_sound = Some(mid);
                         }
                     }
                     continue;
@@ -113,42 +122,40 @@ impl Stage {
             };
             if seat.receives_on(mid) {
                 member.lines.insert(mid, source);
-                sent.push((source, mid, kind, seat.layers(mid)));
+                sent.push(Sent { source, mid, track: track.kind, layers: seat.layers(mid) });
             }
+        }
+        // Who only sends shows nothing, and who shows nothing yet may have shown something before.
+        if !shows.is_empty() {
+            member.shows = shows;
         }
         self.take_sources(id, sent);
         unknown.map_or(Ok(()), |mid| Err(Refused::BadTrack(mid)))
     }
 
-    fn take_sources(
-        &mut self,
-        id: SeatId,
-        sent: Vec<(SourceId, Mid, TrackKind, Vec<crate::seat::Rid>)>,
-    ) {
-        self.remove_sources(id, |source| sent.iter().any(|(kept, ..)| *kept == source));
-        let has = |source: SourceId, kind: TrackKind| {
-            sent.iter().any(|(of, _, is, _)| *of == source && *is == kind)
+    fn take_sources(&mut self, id: SeatId, sent: Vec<Sent>) {
+        self.remove_sources(id, |source| sent.iter().any(|kept| kept.source == source));
+        let has = |source: SourceId, pictures: bool| {
+            sent.iter().any(|line| line.source == source && line.track.is_picture() == pictures)
         };
         for source in [SourceId::Camera(id), SourceId::Screen(id)] {
             if let Some(there) = self.sources.get_mut(&source) {
-                if !has(source, TrackKind::H264) {
+                if !has(source, true) {
                     there.picture = None;
                 }
-                if !has(source, TrackKind::Opus) {
+                if !has(source, false) {
                     there.sound = None;
                 }
             }
         }
-        for (source, mid, kind, layers) in sent {
+        for Sent { source, mid, track, layers } in sent {
             let there = self.sources.entry(source).or_default();
-            match kind {
-                TrackKind::H264 if there.picture.as_ref().is_none_or(|p| p.mid != mid) => {
+            if track.is_picture() {
+                if there.picture.as_ref().is_none_or(|p| p.mid != mid) {
                     there.picture = Some(Picture::new(mid, layers));
                 }
-                TrackKind::Opus if there.sound.as_ref().is_none_or(|s| s.mid != mid) => {
-                    there.sound = Some(Sound::new(mid));
-                }
-                TrackKind::H264 | TrackKind::Opus => {}
+            } else if there.sound.as_ref().is_none_or(|s| s.mid != mid) {
+                there.sound = Some(Sound::new(mid));
             }
         }
     }

@@ -37,7 +37,7 @@ impl Packet {
 /// Clock of a track's RTP time.
 pub const fn clock_hz(kind: TrackKind) -> u64 {
     match kind {
-        TrackKind::H264 => 90_000,
+        TrackKind::Picture(_) => 90_000,
         TrackKind::Opus => 48_000,
     }
 }

@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use plenary_model::frame::TrackKind;
+use plenary_model::frame::{PictureCodec, TrackKind};
 use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
-use str0m::format::Codec;
 use str0m::media::{
     Direction, KeyframeRequestKind, MediaKind, Mid, Rid, Simulcast, SimulcastLayer,
 };
@@ -18,8 +17,10 @@ use str0m::{Candidate, IceConnectionState, Rtc, RtcConfig};
 
 use crate::h264;
 use crate::packet::Packet;
+use crate::preference::asked_for;
 use crate::seat::{codecs, convert, track_kind};
 use crate::signal::{TrackOffer, TrackUse};
+use crate::vp8;
 
 const PAYLOAD_BYTES_MAX: usize = 1_100;
 const WAKE_MIN: Duration = Duration::from_millis(1);
@@ -72,19 +73,26 @@ struct Line {
 pub struct Peer {
     rtc: Rtc,
     address: SocketAddr,
+    codec: Option<PictureCodec>,
     lines: Vec<Line>,
     new_lines: Vec<(TrackUse, usize)>,
     pending: Option<SdpPendingOffer>,
     sequence: BTreeMap<(Mid, usize), u64>,
+    pictures: BTreeMap<(Mid, usize), vp8::Counters>,
     deadline: Instant,
     down: bool,
 }
 
 impl Peer {
-    /// A peer that is reached at `address`.
+    /// A peer that is reached at `address` and knows H.264.
     pub fn new(now: Instant, address: SocketAddr) -> Self {
+        Self::with_codecs(now, address, &[PictureCodec::H264])
+    }
+
+    /// A peer that is reached at `address` and knows these codecs of pictures.
+    pub fn with_codecs(now: Instant, address: SocketAddr, pictures: &[PictureCodec]) -> Self {
         let mut config = RtcConfig::new().set_rtp_mode(true);
-        codecs(config.codec_config());
+        codecs(config.codec_config(), pictures);
         let mut rtc = config.build(now);
         if let Ok(candidate) = Candidate::host(address, "udp") {
             rtc.add_local_candidate(candidate);
@@ -92,10 +100,12 @@ impl Peer {
         Self {
             rtc,
             address,
+            codec: None,
             lines: Vec::new(),
             new_lines: Vec::new(),
             pending: None,
             sequence: BTreeMap::new(),
+            pictures: BTreeMap::new(),
             deadline: now,
             down: false,
         }
@@ -146,6 +156,7 @@ impl Peer {
         let answer = SdpAnswer::from_sdp_string(sdp).map_err(|error| bad(&error))?;
         let pending = self.pending.take().ok_or_else(|| bad(&"nothing was offered"))?;
         self.rtc.sdp_api().accept_answer(pending, answer).map_err(|error| bad(&error))?;
+        self.codec = asked_for(sdp);
         self.drain(now, out);
         Ok(())
     }
@@ -184,7 +195,13 @@ impl Peer {
         self.deadline
     }
 
-    /// Sends an access unit (Annex B) on the first line of that use; `time` in 90 kHz.
+    /// The codec of pictures that the last answer asked for.
+    pub const fn picture_codec(&self) -> Option<PictureCodec> {
+        self.codec
+    }
+
+    /// Sends a picture in the codec that the last answer asked for (H.264: an access unit, Annex B;
+    /// VP8: a frame) on the first line of that use; `time` in 90 kHz.
     pub fn send_picture(
         &mut self,
         now: Instant,
@@ -193,11 +210,22 @@ impl Peer {
         (time, access_unit): (u64, &[u8]),
         out: &mut Vec<Output>,
     ) {
-        let payloads = h264::packetize(access_unit, PAYLOAD_BYTES_MAX);
+        let line = self.lines.iter().find(|line| line.kind == kind);
+        let Some((codec, line)) = self.codec.zip(line) else { return };
+        let payloads = match codec {
+            PictureCodec::H264 => h264::packetize(access_unit, PAYLOAD_BYTES_MAX),
+            PictureCodec::Vp8 => {
+                let counters = self.pictures.entry((line.mid, layer)).or_default();
+                counters.picture = counters.picture.wrapping_add(1) & 0x7fff;
+                counters.base = counters.base.wrapping_add(1);
+                vp8::packetize(access_unit, PAYLOAD_BYTES_MAX, *counters)
+            }
+        };
         let count = payloads.len();
         for (index, payload) in payloads.into_iter().enumerate() {
             let marker = index + 1 == count;
-            self.send(now, (kind, layer), (time, marker, None), payload, out);
+            let picture = TrackKind::Picture(codec);
+            self.send(now, (kind, layer), picture, (time, marker, None), payload, out);
         }
         self.wake(now, out);
     }
@@ -211,7 +239,8 @@ impl Peer {
         packet: &[u8],
         out: &mut Vec<Output>,
     ) {
-        self.send(now, (kind, 0), (time, false, Some(level_db)), packet.into(), out);
+        let head = (time, false, Some(level_db));
+        self.send(now, (kind, 0), TrackKind::Opus, head, packet.into(), out);
         self.wake(now, out);
     }
 
@@ -237,6 +266,7 @@ impl Peer {
         &mut self,
         now: Instant,
         (kind, layer): (TrackUse, usize),
+        codec: TrackKind,
         (time, marker, level_db): (u64, bool, Option<i8>),
         payload: std::sync::Arc<[u8]>,
         out: &mut Vec<Output>,
@@ -244,11 +274,10 @@ impl Peer {
         let Some(line) = self.lines.iter().find(|line| line.kind == kind) else { return };
         let mid = line.mid;
         let rid = (1 < line.layers).then(|| Rid::from(LAYERS[layer.min(line.layers - 1)]));
-        let codec = if level_db.is_some() { Codec::Opus } else { Codec::H264 };
         let Some(media) = self.rtc.media(mid) else { return };
         let params = self.rtc.codec_config().params().iter();
         let Some(pt) = params
-            .filter(|params| params.spec().codec == codec)
+            .filter(|params| track_kind(params) == Some(codec))
             .map(str0m::format::PayloadParams::pt)
             .find(|pt| media.remote_pts().contains(pt))
         else {
@@ -267,7 +296,7 @@ impl Peer {
             stream.write_rtp(
                 RtpWrite::new(pt, number.into(), time as u32, now, payload)
                     .marker(marker)
-                    .nackable(codec == Codec::H264)
+                    .nackable(codec.is_picture())
                     .ext_vals(extensions),
             );
         }
@@ -343,13 +372,5 @@ const fn shape(kind: TrackUse) -> (MediaKind, Direction) {
         TrackUse::CameraAudio | TrackUse::ScreenAudio => (MediaKind::Audio, Direction::SendOnly),
         TrackUse::Video | TrackUse::ProgrammeVideo => (MediaKind::Video, Direction::RecvOnly),
         TrackUse::Audio | TrackUse::ProgrammeAudio => (MediaKind::Audio, Direction::RecvOnly),
-    }
-}
-
-/// Clock of the times that a line of this use carries.
-pub const fn track_kind_of(kind: TrackUse) -> TrackKind {
-    match shape(kind).0 {
-        MediaKind::Video => TrackKind::H264,
-        MediaKind::Audio => TrackKind::Opus,
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use plenary_model::frame::{Bus, ProgrammeOpus, ProgrammePicture, TrackKind};
+use plenary_model::frame::{Bus, PictureCodec, ProgrammeOpus, ProgrammePicture, TrackKind};
 use plenary_model::id::{SeatId, SourceId};
 use plenary_model::time::{PROGRAMME_HZ, SOUND_HZ};
 
@@ -63,21 +63,26 @@ impl Stage {
         let Some(&source) = self.members.get(&id).and_then(|member| member.lines.get(&mid)) else {
             return;
         };
+        if let TrackKind::Picture(codec) = packet.kind
+            && !self.takes(now, (source, rid), codec, &packet, out)
+        {
+            return;
+        }
         let Some(origin) = self.sources.get_mut(&source) else { return };
         let (layer, starts) = match (packet.kind, &mut origin.picture, &mut origin.sound) {
-            (TrackKind::H264, Some(picture), _) if picture.mid == mid => {
+            (TrackKind::Picture(_), Some(picture), _) if picture.mid == mid => {
                 let Some(index) = picture.layer(rid) else { return };
                 let layer = &mut picture.layers[index];
                 self.rechoose |= !layer.arrives(now);
                 (index, layer.note(&packet))
             }
             (TrackKind::Opus, _, Some(sound)) if sound.mid == mid => (0, sound.note(&packet)),
-            (TrackKind::H264 | TrackKind::Opus, _, _) => return,
+            (TrackKind::Picture(_) | TrackKind::Opus, _, _) => return,
         };
         if let (SourceId::Camera(_), Some(db)) = (source, packet.level_db) {
             self.speaker.hear(now, id, db);
         }
-        if self.rechoose && packet.kind == TrackKind::H264 {
+        if self.rechoose && packet.kind.is_picture() {
             self.rechoose = false;
             self.choose_layers(now);
         }
@@ -103,7 +108,7 @@ impl Stage {
         packet: &Packet,
     ) {
         let routes = match packet.kind {
-            TrackKind::H264 => &self.picture_routes,
+            TrackKind::Picture(_) => &self.picture_routes,
             TrackKind::Opus => &self.sound_routes,
         };
         let Some(subscribers) = routes.get(&source).cloned() else { return };
@@ -112,7 +117,7 @@ impl Stage {
                 continue;
             };
             let slots = match packet.kind {
-                TrackKind::H264 => &mut member.pictures,
+                TrackKind::Picture(_) => &mut member.pictures,
                 TrackKind::Opus => &mut member.sounds,
             };
             let Some(slot) = slots.get_mut(index) else { continue };
@@ -120,6 +125,9 @@ impl Stage {
             if starts && wanted && slot.current != Some(layer) {
                 slot.current = Some(layer);
                 slot.rewriter.switch(packet);
+                if packet.kind == TrackKind::Picture(PictureCodec::Vp8) {
+                    slot.continuity.switch(&packet.payload);
+                }
             }
             if slot.current != Some(layer) {
                 continue;
@@ -130,11 +138,15 @@ impl Stage {
             }
             let Some((seq, time)) = slot.rewriter.map(packet) else { continue };
             let mid = slot.mid;
+            let payload = match packet.kind {
+                TrackKind::Picture(PictureCodec::Vp8) => slot.continuity.map(&packet.payload),
+                TrackKind::Picture(PictureCodec::H264) | TrackKind::Opus => packet.payload.clone(),
+            };
             let outgoing = Outgoing {
                 seq,
                 time,
                 marker: packet.marker,
-                payload: packet.payload.clone(),
+                payload,
                 level_db: packet.level_db,
                 wallclock: packet.arrival,
                 kind: packet.kind,
@@ -247,7 +259,7 @@ impl Stage {
                     payload: packet.payload.clone(),
                     level_db: None,
                     wallclock,
-                    kind: TrackKind::H264,
+                    kind: TrackKind::Picture(PictureCodec::H264),
                     at_once: true,
                 };
                 self.with_seat(id, |seat, events| seat.send(now, mid, outgoing, events));

@@ -9,12 +9,12 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use plenary_model::frame::{SenderReport, TrackKind};
+use plenary_model::frame::{PictureCodec, SenderReport, TrackKind};
 use str0m::bwe::{Bitrate, BweKind};
 use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::{Codec, CodecConfig, PayloadParams};
-use str0m::media::{KeyframeRequestKind, MediaTime, Pt};
+use str0m::media::{KeyframeRequestKind, MediaKind, MediaTime, Pt};
 use str0m::net::{Protocol, Receive};
 use str0m::rtp::{Extension, ExtensionValues, RtpPacket, RtpWrite, Ssrc};
 use str0m::{Candidate, IceConnectionState, Rtc, RtcConfig};
@@ -24,6 +24,8 @@ pub use str0m::media::{Mid, Rid};
 use crate::formats::Formats;
 use crate::handshake;
 use crate::packet::Packet;
+use crate::preference::prefer;
+use crate::signal::TrackUse;
 
 /// First guess of what a page can receive; probing corrects it within a second or two.
 pub const ESTIMATE_FIRST_BPS: u64 = 2_500_000;
@@ -113,18 +115,21 @@ pub(crate) struct Seat {
     rtc: Rtc,
     deadline: Instant,
     streams: BTreeMap<u32, (Mid, Option<Rid>)>,
-    payload_types: BTreeMap<Mid, Pt>,
+    payload_types: BTreeMap<(Mid, TrackKind), Pt>,
     formats: Formats,
     down: bool,
 }
 
 /// The codecs of the stage in order of preference: browsers take the first of an answer.
-pub(crate) fn codecs(config: &mut CodecConfig) {
+pub(crate) fn codecs(config: &mut CodecConfig, pictures: &[PictureCodec]) {
     config.clear();
     config.enable_opus(true, false);
-    config.add_h264(108.into(), Some(109.into()), true, CONSTRAINED_BASELINE);
-    config.add_h264(127.into(), Some(121.into()), true, BASELINE);
-    config.add_h264(123.into(), Some(119.into()), true, MAIN);
+    if pictures.contains(&PictureCodec::H264) {
+        config.add_h264(108.into(), Some(109.into()), true, CONSTRAINED_BASELINE);
+        config.add_h264(127.into(), Some(121.into()), true, BASELINE);
+        config.add_h264(123.into(), Some(119.into()), true, MAIN);
+    }
+    config.enable_vp8(pictures.contains(&PictureCodec::Vp8));
 }
 
 impl Seat {
@@ -137,7 +142,7 @@ impl Seat {
             .set_extension(PLAYOUT_DELAY_ID, Extension::PlayoutDelay)
             .enable_bwe(Some(Bitrate::from(ESTIMATE_FIRST_BPS)))
             .set_stats_interval(Some(Duration::from_secs(1)));
-        codecs(config.codec_config());
+        codecs(config.codec_config(), &[PictureCodec::H264, PictureCodec::Vp8]);
         let mut rtc = config.build(now);
         for address in addresses {
             if let Ok(candidate) = Candidate::host(*address, "udp") {
@@ -163,11 +168,13 @@ impl Seat {
     }
 
     /// Answers an offer; the error is a sentence for the log of the page's author. An offer that
-    /// gives a payload type another format does not reach the library.
+    /// gives a payload type another format does not reach the library. The answer asks for pictures
+    /// in `codec`.
     pub fn accept_offer(
         &mut self,
         now: Instant,
         sdp: &str,
+        codec: PictureCodec,
         events: &mut Vec<Event>,
     ) -> Result<String, String> {
         let offer = SdpOffer::from_sdp_string(sdp).map_err(|error| error.to_string())?;
@@ -176,7 +183,7 @@ impl Seat {
         self.streams.clear();
         self.payload_types.clear();
         self.drain(now, events);
-        Ok(answer?.to_sdp_string())
+        Ok(prefer(&answer?.to_sdp_string(), codec))
     }
 
     /// Whether the last offer has the line.
@@ -202,6 +209,11 @@ impl Seat {
         self.rtc.media(mid).is_some_and(|media| media.direction().is_receiving())
     }
 
+    /// Whether the line is one for pictures.
+    pub fn is_picture(&self, mid: Mid) -> bool {
+        self.rtc.media(mid).is_some_and(|media| media.kind() == MediaKind::Video)
+    }
+
     /// The simulcast layers of a received line, as the page named them; empty without simulcast.
     pub fn layers(&self, mid: Mid) -> Vec<Rid> {
         match self.rtc.media(mid).map(|media| media.rids_rx()) {
@@ -210,18 +222,33 @@ impl Seat {
         }
     }
 
-    /// Chooses the payload type of a line that we send on; `programme` is Main profile. Pictures
+    /// Chooses the payload types of a line that we send on; the programme is H.264 Main. Pictures
     /// are forwarded as they come, for their senders have paced them: the library's pacer would
     /// hold them up for seconds whenever the estimate is too low.
-    pub fn prepare_sending(&mut self, mid: Mid, kind: TrackKind, programme: bool) {
+    pub fn prepare_sending(&mut self, mid: Mid, track: TrackUse) {
+        const H264: TrackKind = TrackKind::Picture(PictureCodec::H264);
+        const VP8: TrackKind = TrackKind::Picture(PictureCodec::Vp8);
+        let kinds: &[TrackKind] =
+            if track.is_picture() { &[H264, VP8] } else { &[TrackKind::Opus] };
+        let programme = track == TrackUse::ProgrammeVideo;
         let Some(media) = self.rtc.media(mid) else { return };
         let params = self.rtc.codec_config().params();
-        let found = payload_for(params, media.remote_pts(), kind, programme);
-        let Some(pt) = found.map(|params| params.pt()) else { return };
-        self.payload_types.insert(mid, pt);
+        for kind in kinds {
+            if let Some(found) = payload_for(params, media.remote_pts(), *kind, programme) {
+                self.payload_types.insert((mid, *kind), found.pt());
+            }
+        }
         if let Some(stream) = self.rtc.direct_api().stream_tx_by_mid(mid, None) {
             stream.set_unpaced(true);
         }
+    }
+
+    /// The codecs of pictures that the page takes on a line which was prepared for sending.
+    pub fn taken_codecs(&self, mid: Mid) -> Vec<PictureCodec> {
+        let taken = |codec: &PictureCodec| {
+            self.payload_types.contains_key(&(mid, TrackKind::Picture(*codec)))
+        };
+        [PictureCodec::H264, PictureCodec::Vp8].into_iter().filter(taken).collect()
     }
 
     pub fn receive(
@@ -242,7 +269,7 @@ impl Seat {
 
     /// Sends a packet.
     pub fn send(&mut self, now: Instant, mid: Mid, out: Outgoing, events: &mut Vec<Event>) {
-        let Some(&pt) = self.payload_types.get(&mid) else { return };
+        let Some(&pt) = self.payload_types.get(&(mid, out.kind)) else { return };
         let mut api = self.rtc.direct_api();
         let Some(stream) = api.stream_tx_by_mid(mid, None) else { return };
         let extensions = ExtensionValues {
@@ -252,7 +279,7 @@ impl Seat {
             play_delay_max: out.at_once.then(|| MediaTime::from_millis(AT_ONCE_MAX_MS)),
             ..ExtensionValues::default()
         };
-        let nackable = out.kind == TrackKind::H264;
+        let nackable = out.kind.is_picture();
         stream.write_rtp(
             RtpWrite::new(pt, out.seq.into(), out.time, out.wallclock, out.payload)
                 .marker(out.marker)
@@ -400,21 +427,24 @@ pub(crate) fn payload_for<'a>(
         true => [MAIN, CONSTRAINED_BASELINE, BASELINE],
         false => [CONSTRAINED_BASELINE, BASELINE, MAIN],
     };
-    let mut offered = params.iter().filter(|params| offered.contains(&params.pt()));
+    let fits = |params: &&PayloadParams| {
+        offered.contains(&params.pt()) && track_kind(params) == Some(kind)
+    };
+    let mut offered = params.iter().filter(fits);
     match kind {
-        TrackKind::Opus => offered.find(|p| p.spec().codec == Codec::Opus),
-        TrackKind::H264 => profiles.iter().find_map(|profile| {
-            offered.clone().find(|p| {
-                p.spec().codec == Codec::H264
-                    && p.spec().format.profile_level_id.map(|id| id >> 8) == Some(profile >> 8)
-            })
+        TrackKind::Opus | TrackKind::Picture(PictureCodec::Vp8) => offered.next(),
+        TrackKind::Picture(PictureCodec::H264) => profiles.iter().find_map(|profile| {
+            let wanted = Some(profile >> 8);
+            let id = |p: &PayloadParams| p.spec().format.profile_level_id.map(|id| id >> 8);
+            offered.clone().find(|params| id(params) == wanted)
         }),
     }
 }
 
 pub(crate) fn track_kind(params: &PayloadParams) -> Option<TrackKind> {
     match params.spec().codec {
-        Codec::H264 => Some(TrackKind::H264),
+        Codec::H264 => Some(TrackKind::Picture(PictureCodec::H264)),
+        Codec::Vp8 => Some(TrackKind::Picture(PictureCodec::Vp8)),
         Codec::Opus => Some(TrackKind::Opus),
         _ => None,
     }

@@ -25,6 +25,16 @@ pub enum TrackUse {
     ProgrammeAudio,
 }
 
+impl TrackUse {
+    /// Whether it carries pictures.
+    pub const fn is_picture(self) -> bool {
+        match self {
+            Self::CameraVideo | Self::ScreenVideo | Self::Video | Self::ProgrammeVideo => true,
+            Self::CameraAudio | Self::ScreenAudio | Self::Audio | Self::ProgrammeAudio => false,
+        }
+    }
+}
+
 /// One media line of an offer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TrackOffer {
@@ -72,5 +82,9 @@ pub enum ToPage {
     Map {
         /// In the order of the offer.
         slots: Vec<SlotSource>,
+        /// Pictures that the page wants and cannot decode: it offered no codec that they come in.
+        undecodable: Vec<SourceId>,
     },
+    /// The page shall offer again as it is: the answer will ask for another codec.
+    Renegotiate,
 }

@@ -3,14 +3,14 @@
 
 use std::time::{Duration, Instant};
 
+use plenary_model::frame::{PictureCodec, TrackKind};
 use plenary_model::id::SourceId;
 
 use crate::api::SourceState;
-use crate::h264;
+use crate::codec;
 use crate::packet::Packet;
 use crate::seat::{Mid, Rid};
 use crate::speaker::Level;
-use crate::sps;
 
 /// At most one keyframe request per layer in this time.
 pub const KEYFRAME_GAP: Duration = Duration::from_secs(1);
@@ -30,9 +30,11 @@ const SILENCE_EVERY: Duration = Duration::from_millis(400);
 pub struct Layer {
     /// Its name in the packets.
     pub rid: Option<Rid>,
-    /// Size from its last sequence parameters.
+    /// Size from its last keyframe.
     pub size: Option<(u32, u32)>,
     guess: (u32, u64),
+    /// Its codec, and the newest sequence number in it.
+    codec: Option<(PictureCodec, u64)>,
     seen: Option<Instant>,
     window: (Option<Instant>, u64),
     rate: Option<u64>,
@@ -47,6 +49,7 @@ impl Layer {
             rid,
             size: None,
             guess: (width, bits_per_second),
+            codec: None,
             seen: None,
             window: (None, 0),
             rate: None,
@@ -70,6 +73,20 @@ impl Layer {
         self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < LAYER_SILENT)
     }
 
+    /// Whether a packet continues the layer. A sender that changes its codec does so with a keyframe;
+    /// what comes of the old codec after it, or of the new one before it, is left out.
+    pub fn takes(&mut self, codec: PictureCodec, packet: &Packet) -> bool {
+        let (known, newest) = self.codec.unwrap_or((codec, 0));
+        let changes = || newest < packet.seq && codec::start(codec, &packet.payload).is_some();
+        let takes = known == codec || changes();
+        if takes {
+            self.codec = Some((codec, newest.max(packet.seq)));
+        } else {
+            self.wanted = true;
+        }
+        takes
+    }
+
     /// Counts a packet; true when a receiver can start with it.
     pub fn note(&mut self, packet: &Packet) -> bool {
         let now = packet.arrival;
@@ -82,8 +99,9 @@ impl Layer {
             self.rate = Some(self.rate.map_or(fresh, |old| (old + fresh) / 2));
             self.window = (Some(now), 0);
         }
-        let Some(parameters) = h264::sequence_parameters(&packet.payload) else { return false };
-        self.size = sps::picture_size(parameters).or(self.size);
+        let TrackKind::Picture(codec) = packet.kind else { return false };
+        let Some(start) = codec::start(codec, &packet.payload) else { return false };
+        self.size = start.size.or(self.size);
         self.wanted = false;
         true
     }
@@ -111,6 +129,8 @@ pub struct Picture {
     pub mid: Mid,
     /// Narrowest first.
     pub layers: Vec<Layer>,
+    /// How it is encoded; its sender may change that.
+    pub codec: Option<PictureCodec>,
 }
 
 impl Picture {
@@ -130,7 +150,7 @@ impl Picture {
                 })
                 .collect()
         };
-        Self { mid, layers }
+        Self { mid, layers, codec: None }
     }
 
     /// Which layer a packet belongs to.

@@ -284,12 +284,14 @@ impl Stage {
                     self.sound_routes.entry(source).or_default().push((id, index));
                 }
             }
-            let map = member.map();
+            let map = member.map(&self.sources);
             if member.said_map != map {
                 member.said_map.clone_from(&map);
-                out.push(Output::Say { seat: id, message: ToPage::Map { slots: map } });
+                let (slots, undecodable) = map;
+                out.push(Output::Say { seat: id, message: ToPage::Map { slots, undecodable } });
             }
         }
+        self.ask_for_codec(out);
         self.rechoose = true;
     }
 

@@ -260,7 +260,7 @@ impl World {
         let mut pictures: Vec<&Packet> = packets
             .iter()
             .map(|(_, packet)| packet)
-            .filter(|p| p.kind == TrackKind::H264)
+            .filter(|p| p.kind == TrackKind::Picture(plenary_model::frame::PictureCodec::H264))
             .collect();
         pictures.sort_by_key(|packet| packet.seq);
         let mut seen = Vec::new();
@@ -268,7 +268,7 @@ impl World {
         let mut last = None;
         for packet in pictures {
             if last.is_some_and(|last| last + 1 != packet.seq) {
-                whole.discard();
+                whole = Depacketizer::default();
             }
             last = Some(packet.seq);
             let taken = whole.push(&packet.payload).is_ok();

@@ -1,11 +1,12 @@
 //! Packets and access units: what goes in comes out, and garbage does no harm.
 
 use plenary_model::limits::ACCESS_UNIT_BYTES_MAX;
+use plenary_stage::codec::Malformed;
+use plenary_stage::demux;
 use plenary_stage::h264::{
     Depacketizer, packetize, sequence_parameters, starts_access_unit, units,
 };
 use plenary_stage::sps::picture_size;
-use plenary_stage::{demux, h264};
 use proptest::prelude::*;
 
 fn unit() -> impl Strategy<Value = Vec<u8>> {
@@ -43,7 +44,7 @@ proptest! {
         let mut depacketizer = Depacketizer::default();
         for payload in &payloads {
             if depacketizer.push(payload).is_err() {
-                depacketizer.discard();
+                depacketizer = Depacketizer::default();
             }
             let _ = (sequence_parameters(payload), starts_access_unit(payload));
             let _ = (picture_size(payload), units(payload), demux::classify(payload));
@@ -60,5 +61,5 @@ fn a_unit_larger_than_the_limit_is_not_taken() {
     depacketizer.push(&[0x7c, 0x85, 1]).unwrap();
     let middle = [&[0x7c, 0x05][..], &[7; 60_000]].concat();
     let refused = (0..100).find_map(|_| depacketizer.push(&middle).err());
-    assert_eq!(refused, Some(h264::Malformed::Large));
+    assert_eq!(refused, Some(Malformed::Large));
 }

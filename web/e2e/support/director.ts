@@ -3,6 +3,7 @@
 interface Scene {
   layout: string;
   places: (string | null)[];
+  lower_third?: { name: string; detail: string } | null;
 }
 
 interface Show {
@@ -40,12 +41,16 @@ export class Director {
     const places = [...show.programme.scene.places, ...show.preview.places];
     const camera = places.find((source) => source?.startsWith('cam_'));
     if (!camera) throw new Error(`no camera among ${places.join()}`);
-    await this.putOnAir(camera);
+    await this.putOnAir({ layout: 'full', places: [camera], lower_third: null });
   }
 
-  /** Puts a source on air in the whole picture. */
-  async putOnAir(source: string): Promise<void> {
-    const scene = { layout: 'full', places: [source], lower_third: null };
+  /** Shows a lower third on the programme. */
+  async lowerThird(lower_third: { name: string; detail: string }): Promise<void> {
+    await this.show('POST', 'show/lower-third', { lower_third });
+  }
+
+  /** Takes a scene with a cut. */
+  async putOnAir(scene: Scene): Promise<void> {
     const { revision } = await this.show('POST', 'show/preview', { scene });
     await this.show('POST', 'show/take', { transition: { kind: 'cut' } }, revision);
   }

@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::Duration;
 
 use bytes::Bytes;
+use plenary_model::frame::PictureCodec::H264;
 use plenary_model::frame::SenderReport;
 use plenary_model::id::SourceId;
 
@@ -107,7 +108,7 @@ impl Tape {
             let due_us = wait(start_us, time_us, stopped)?;
             let bytes = self.read(sample).map_err(|error| End::Failed(error.into()))?;
             if picture_first {
-                let media = if sample.sync { Media::Keyframe } else { Media::Picture };
+                let media = if sample.sync { Media::Keyframe(H264) } else { Media::Picture(H264) };
                 self.send(media, time_us, due_us, self.annex_b(sample, &bytes), 90)?;
             } else {
                 self.send(Media::Aac, time_us, due_us, bytes.into(), 48)?;

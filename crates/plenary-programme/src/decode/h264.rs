@@ -5,11 +5,11 @@ use std::ffi::{c_int, c_long, c_void};
 use std::ptr;
 
 use openh264_sys2 as sys;
-use plenary_model::limits::{ACCESS_UNIT_BYTES_MAX, SOURCE_HEIGHT_MAX, SOURCE_WIDTH_MAX};
+use plenary_model::limits::ACCESS_UNIT_BYTES_MAX;
 use sys::source::APILoader as Api;
 
-use super::DecodeError;
 use super::sps::{Sps, is_b_slice, nal_type, nal_units};
+use super::{DecodeError, check_size};
 use crate::canvas::{Picture, Plane};
 
 const CODEC: &str = "H.264";
@@ -139,15 +139,6 @@ fn check_sps(unit: &[u8]) -> Result<(), DecodeError> {
     }
     if sps.bits != 8 {
         return unsupported("more than 8 bits per sample");
-    }
-    Ok(())
-}
-
-const fn check_size(width: u32, height: u32) -> Result<(), DecodeError> {
-    // A phone held upright sends a tall picture: the two limits may change places.
-    let (long, short) = if height < width { (width, height) } else { (height, width) };
-    if SOURCE_WIDTH_MAX < long || SOURCE_HEIGHT_MAX < short {
-        return Err(DecodeError::TooLarge { width, height });
     }
     Ok(())
 }

@@ -1,9 +1,14 @@
 //! Decoders of what seats, contributions and clips send. Every byte they get is a stranger's.
 
 pub mod aac;
+pub mod eye;
 pub mod h264;
 pub mod opus;
 pub mod sps;
+#[cfg(feature = "vp8")]
+pub mod vp8;
+
+use plenary_model::limits::{SOURCE_HEIGHT_MAX, SOURCE_WIDTH_MAX};
 
 /// Why there is no picture or sound from some bytes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -46,6 +51,16 @@ pub enum DecodeError {
         /// The library's code.
         code: i64,
     },
+}
+
+/// Refuses sizes beyond what a source may send.
+const fn check_size(width: u32, height: u32) -> Result<(), DecodeError> {
+    // A phone held upright sends a tall picture: the two limits may change places.
+    let (long, short) = if height < width { (width, height) } else { (height, width) };
+    if SOURCE_WIDTH_MAX < long || SOURCE_HEIGHT_MAX < short {
+        return Err(DecodeError::TooLarge { width, height });
+    }
+    Ok(())
 }
 
 #[cfg(test)]

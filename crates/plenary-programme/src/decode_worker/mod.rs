@@ -9,9 +9,10 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 
 use bytes::Bytes;
+use plenary_model::frame::PictureCodec;
 
 use crate::decode::DecodeError;
-use crate::decode::h264::H264Decoder;
+use crate::decode::eye::Eye;
 use crate::protocol::child::{FromDecoder, RING_FD, ToDecoder};
 use crate::protocol::wire::{self, WireError};
 use crate::ring::Ring;
@@ -57,18 +58,23 @@ pub fn run() -> Result<(), DecodeWorkerError> {
 struct Worker {
     socket: BufWriter<UnixStream>,
     shelf: Shelf,
-    eye: H264Decoder,
+    eye: Eye,
     ear: Ear,
 }
 
 impl Worker {
     fn new(socket: BufWriter<UnixStream>, ring: Ring) -> Result<Self, DecodeError> {
-        Ok(Self { socket, shelf: Shelf::new(ring), eye: H264Decoder::new()?, ear: Ear::new()? })
+        Ok(Self {
+            socket,
+            shelf: Shelf::new(ring),
+            eye: Eye::new(PictureCodec::H264)?,
+            ear: Ear::new()?,
+        })
     }
 
     fn handle(&mut self, message: ToDecoder) -> Result<(), DecodeWorkerError> {
         match message {
-            ToDecoder::Picture { pts, bytes } => self.picture(pts, &bytes),
+            ToDecoder::Picture { pts, codec, bytes } => self.picture(pts, codec, &bytes),
             ToDecoder::Reset => {
                 self.eye.lost();
                 Ok(())
@@ -96,8 +102,13 @@ impl Worker {
         }
     }
 
-    fn picture(&mut self, pts: i64, bytes: &Bytes) -> Result<(), DecodeWorkerError> {
-        let answer = match self.eye.decode(bytes) {
+    fn picture(
+        &mut self,
+        pts: i64,
+        codec: PictureCodec,
+        bytes: &Bytes,
+    ) -> Result<(), DecodeWorkerError> {
+        let answer = match self.eye.decode(codec, bytes) {
             Ok(Some(picture)) => Some(self.shelf.put(pts, &picture)),
             Ok(None) => None,
             Err(DecodeError::TooLarge { .. }) => Some(FromDecoder::TooLarge),

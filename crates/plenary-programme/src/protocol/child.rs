@@ -1,6 +1,7 @@
 //! Typed messages between the media worker and one `plenary decode-worker`.
 
 use bytes::Bytes;
+use plenary_model::frame::PictureCodec;
 use serde::{Deserialize, Serialize};
 
 /// Descriptor of the picture ring in a decoder process; its socket is standard input.
@@ -9,10 +10,12 @@ pub const RING_FD: i32 = 3;
 /// Media worker → decoder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToDecoder {
-    /// An H.264 access unit, Annex B.
+    /// An encoded picture.
     Picture {
         /// Its time on the source's clock, given back with the decoded picture.
         pts: i64,
+        /// What the bytes are; in another codec than before it is a keyframe.
+        codec: PictureCodec,
         /// The bytes.
         bytes: Bytes,
     },

@@ -204,16 +204,16 @@ impl Source {
         let Life::Running { decoder, .. } = &mut self.life else { return };
         let (pts, bytes) = (unit.rtp, unit.bytes);
         match (unit.media, self.chain) {
-            (Media::Keyframe, Chain::Broken { .. }) => {
+            (Media::Keyframe(codec), Chain::Broken { .. }) => {
                 decoder.put(ToDecoder::Reset);
-                decoder.put(ToDecoder::Picture { pts, bytes });
+                decoder.put(ToDecoder::Picture { pts, codec, bytes });
                 self.chain = Chain::Whole;
             }
-            (Media::Keyframe | Media::Picture, Chain::Whole) => {
-                decoder.put(ToDecoder::Picture { pts, bytes });
+            (Media::Keyframe(codec) | Media::Picture(codec), Chain::Whole) => {
+                decoder.put(ToDecoder::Picture { pts, codec, bytes });
             }
             (Media::PictureAfterLoss, Chain::Whole) => self.break_chain(),
-            (Media::Picture | Media::PictureAfterLoss, Chain::Broken { .. })
+            (Media::Picture(_) | Media::PictureAfterLoss, Chain::Broken { .. })
             | (Media::AacConfig, _) => {}
             (Media::Opus, _) => decoder.put(ToDecoder::Opus { pts, bytes }),
             (Media::Aac, _) => decoder.put(ToDecoder::Aac { pts, bytes }),

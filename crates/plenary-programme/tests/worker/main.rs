@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod clips;
+mod codecs;
 mod overload;
 mod rig;
 mod scenes;
@@ -19,6 +20,14 @@ const TESTS: &[(&str, fn())] = &[
     ("idr_pictures_come_together", scenes::idr_pictures_come_together),
     ("reports_bring_picture_and_sound_together", scenes::reports_bring_picture_and_sound_together),
     ("a_stalled_source_is_held_then_a_card", troubles::a_stalled_source_is_held_then_a_card),
+    (
+        "a_source_may_change_its_codec_and_its_size_on_air",
+        codecs::a_source_may_change_its_codec_and_its_size_on_air,
+    ),
+    (
+        "damaged_vp8_is_held_then_a_card_until_a_keyframe_comes",
+        codecs::damaged_vp8_is_held_then_a_card_until_a_keyframe_comes,
+    ),
     ("garbage_stays_in_its_tile", troubles::garbage_stays_in_its_tile),
     ("a_killed_decoder_comes_back", troubles::a_killed_decoder_comes_back),
     (

@@ -47,7 +47,7 @@ pub fn a_take_shows_the_right_tiles_and_sounds() {
 }
 
 /// Waits for these colours at these places; how many other pictures came before.
-fn until_colours(rig: &mut Rig, at: &[(f32, f32)], wanted: [Colour; 2]) -> usize {
+pub fn until_colours(rig: &mut Rig, at: &[(f32, f32)], wanted: [Colour; 2]) -> usize {
     let mut others = 0;
     loop {
         let picture = rig.until(|message| match message {

@@ -1,11 +1,15 @@
 //! Synthetic people: a flat colour and a tone, encoded once and sent round and round in real time.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use plenary_model::frame::{Contribution, SenderReport, TrackKind};
+use plenary_model::frame::{
+    Contribution, PictureCodec, SenderReport, TrackKind, vp8_keyframe_size,
+};
 use plenary_model::id::SourceId;
 use plenary_model::time::Ticks;
 use plenary_programme::canvas::{Colour, Frame};
@@ -27,10 +31,18 @@ pub enum Mood {
 
 /// What a sender sends: one second of pictures and sounds, the first picture a keyframe.
 pub struct Tape {
-    pub pictures: Vec<(Bytes, bool)>,
+    pub pictures: Vec<Recorded>,
     pub sounds: Vec<Bytes>,
     /// How much later than sounds pictures travel.
     pub picture_late_us: u64,
+}
+
+/// One encoded picture.
+#[derive(Clone)]
+pub struct Recorded {
+    pub codec: PictureCodec,
+    pub bytes: Bytes,
+    pub keyframe: bool,
 }
 
 /// A sender in a thread of its own; it ends with the worker or when it is dropped.
@@ -62,7 +74,7 @@ pub fn tape(
     Tape { pictures, sounds: sounds.collect(), picture_late_us: 0 }
 }
 
-fn pictures(frame: impl Fn(usize) -> Frame) -> Vec<(Bytes, bool)> {
+fn pictures(frame: impl Fn(usize) -> Frame) -> Vec<Recorded> {
     let first = frame(0);
     let settings = VideoSettings::speaker(first.width(), first.height(), 30, 300_000);
     let mut encoder = OpenH264Encoder::new(settings).unwrap();
@@ -70,7 +82,7 @@ fn pictures(frame: impl Fn(usize) -> Frame) -> Vec<(Bytes, bool)> {
         let kind = if n == 0 { PictureKind::Idr } else { PictureKind::Any };
         let picture = encoder.encode(&frame(n).picture(), Ticks(n as u64 * 3_000), kind);
         let picture = picture.unwrap().unwrap();
-        (picture.bytes, picture.idr)
+        Recorded { codec: PictureCodec::H264, bytes: picture.bytes, keyframe: picture.idr }
     };
     (0..30).map(picture).collect()
 }
@@ -87,6 +99,38 @@ pub fn striped() -> Tape {
         frame
     };
     Tape { pictures: pictures(striped), ..tape(|_| Colour::BLACK, 100.0, |_| 0.0) }
+}
+
+/// Pictures in VP8, as another program encodes them; the first is a keyframe.
+pub fn vp8(frame: &Frame, count: usize) -> Vec<Recorded> {
+    let size = format!("{}x{}", frame.width(), frame.height());
+    let input = ["-f", "rawvideo", "-pix_fmt", "yuv420p", "-r", "30", "-s", &size, "-i", "-"];
+    let coded = ["-c:v", "libvpx", "-b:v", "300k", "-deadline", "realtime", "-auto-alt-ref", "0"];
+    let mut ffmpeg = Command::new("ffmpeg")
+        .args(["-v", "error"])
+        .args(input)
+        .args(coded)
+        .args(["-f", "ivf", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("ffmpeg is installed (package ffmpeg)");
+    let (mut raw, bytes) = (ffmpeg.stdin.take().unwrap(), frame.bytes().repeat(count));
+    let writer = std::thread::spawn(move || raw.write_all(&bytes));
+    let ivf = ffmpeg.wait_with_output().unwrap().stdout;
+    writer.join().unwrap().expect("ffmpeg reads all pictures");
+    let mut rest = ivf.get(32..).expect("an IVF file");
+    let mut pictures = Vec::new();
+    while let Some((head, tail)) = rest.split_first_chunk::<12>() {
+        let length = u32::from_le_bytes([head[0], head[1], head[2], head[3]]) as usize;
+        let (frame, tail) = tail.split_at(length);
+        let bytes = Bytes::copy_from_slice(frame);
+        let keyframe = vp8_keyframe_size(frame).is_some();
+        pictures.push(Recorded { codec: PictureCodec::Vp8, bytes, keyframe });
+        rest = tail;
+    }
+    assert_eq!(pictures.len(), count);
+    pictures
 }
 
 /// A person of one colour and one tone.
@@ -143,8 +187,8 @@ fn send(line: &Line, source: SourceId, tape: &Tape, mood: &AtomicU8) {
 
 fn piece(source: SourceId, tape: &Tape, n: u64, is_picture: bool, due: u64) -> Contribution {
     let (kind, hz, per, bytes, keyframe) = if is_picture {
-        let (bytes, keyframe) = &tape.pictures[n as usize % tape.pictures.len()];
-        (TrackKind::H264, 90_000, 3_000, bytes, *keyframe)
+        let picture = &tape.pictures[n as usize % tape.pictures.len()];
+        (TrackKind::Picture(picture.codec), 90_000, 3_000, &picture.bytes, picture.keyframe)
     } else {
         (TrackKind::Opus, 48_000, 960, &tape.sounds[n as usize % tape.sounds.len()], false)
     };

@@ -160,7 +160,7 @@ impl Source {
     /// Sends one packet on in plain RTP (RFC 3550 section 5.1).
     pub fn send(&self, packet: &Packet) {
         let (port, payload_type, ssrc) = match packet.kind {
-            TrackKind::H264 => (VIDEO_PORT, VIDEO_TYPE, 1_u32),
+            TrackKind::Picture(_) => (VIDEO_PORT, VIDEO_TYPE, 1_u32),
             TrackKind::Opus => (AUDIO_PORT, AUDIO_TYPE, 2_u32),
         };
         let mut bytes = vec![0x80, payload_type | u8::from(packet.marker) << 7];

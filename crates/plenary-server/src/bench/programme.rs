@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use bytes::Bytes;
 use plenary_hls::packager::{Input, Output, Packager, Past, Setup};
 use plenary_hls::track::Made;
-use plenary_model::frame::{Contribution, TrackKind};
+use plenary_model::frame::{Contribution, PictureCodec, TrackKind};
 use plenary_model::id::SourceId;
 use plenary_model::ladder::Ladder;
 use plenary_model::person::Card;
@@ -198,7 +198,7 @@ fn send(to: &mut UnixStream, tape: &Tape, seconds: u64) -> anyhow::Result<()> {
 fn piece(source: SourceId, tape: &Tape, n: u64, is_picture: bool, due: u64) -> Contribution {
     let (kind, rtp_time, bytes, keyframe) = if is_picture {
         let (bytes, keyframe) = &tape.pictures[n as usize % TAPE_PICTURES];
-        (TrackKind::H264, n * 3_000, bytes, *keyframe)
+        (TrackKind::Picture(PictureCodec::H264), n * 3_000, bytes, *keyframe)
     } else {
         (TrackKind::Opus, n * 960, &tape.sounds[n as usize % TAPE_SOUNDS], false)
     };

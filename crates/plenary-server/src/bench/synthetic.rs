@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use plenary_model::frame::TrackKind;
+use plenary_model::frame::{PictureCodec, TrackKind};
 use plenary_programme::clock::monotonic_us;
 use plenary_stage::peer::LAYERS;
 use plenary_stage::signal::TrackUse;
@@ -25,6 +25,7 @@ const OPUS_20_MS: u8 = 0x78;
 const SLICE: u8 = 0x41;
 const IDR: u8 = 0x65;
 const FU_A: u8 = 28;
+const H264: TrackKind = TrackKind::Picture(PictureCodec::H264);
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 /// Parameters of constrained baseline; nobody reads on.
 const PARAMETERS: [u8; 14] = [0, 0, 0, 1, 0x67, 0x42, 0xe0, 0x1f, 0, 0, 0, 1, 0x68, 0xce];
@@ -117,9 +118,9 @@ fn stamped(head: &[u8], bytes: usize) -> Vec<u8> {
 pub fn sent_at(kind: TrackKind, payload: &[u8]) -> Option<u64> {
     let head = match (kind, payload.first()? & 0x1f) {
         (TrackKind::Opus, _) => 1,
-        (TrackKind::H264, FU_A) if 0 < payload.get(1)? & 0x80 => 2,
-        (TrackKind::H264, 1 | 5) => 1,
-        (TrackKind::H264, _) => return None,
+        (H264, FU_A) if 0 < payload.get(1)? & 0x80 => 2,
+        (H264, 1 | 5) => 1,
+        (TrackKind::Picture(_), _) => return None,
     };
     let digits = payload.get(head..head + STAMP_DIGITS)?;
     let places = digits.iter().enumerate();
@@ -137,17 +138,13 @@ mod tests {
         let slice = stamped(&[SLICE], PICTURE_BYTES[0]);
         let first = [&[FU_A, 0x85][..], &stamped(&[IDR], 999)[1..]].concat();
         let further = [&[FU_A, 0x05][..], &[FILLER; 900]].concat();
-        let read = [
-            sent_at(TrackKind::Opus, &voice),
-            sent_at(TrackKind::H264, &slice),
-            sent_at(TrackKind::H264, &first),
-        ];
+        let read = [sent_at(TrackKind::Opus, &voice), sent_at(H264, &slice), sent_at(H264, &first)];
         let now = monotonic_us();
         for sent in read.into_iter().flatten() {
             assert!((before..=now).contains(&sent), "{before} {sent} {now}");
         }
         assert!(read.iter().all(Option::is_some));
-        assert_eq!(sent_at(TrackKind::H264, &further), None);
+        assert_eq!(sent_at(H264, &further), None);
         assert_eq!((voice.len(), slice.len()), (80, 625));
     }
 

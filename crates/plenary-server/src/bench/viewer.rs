@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::channel;
 use std::time::Instant;
 
-use plenary_model::frame::TrackKind;
 use plenary_model::scene::Layout;
 use plenary_programme::decode::h264::H264Decoder;
 use plenary_stage::h264::Depacketizer;
@@ -121,7 +120,7 @@ impl Line {
 
     /// Takes a packet; gives the age of the picture that it completes.
     fn packet(&mut self, packet: &Packet) -> Option<f64> {
-        if packet.kind != TrackKind::H264 {
+        if !packet.kind.is_picture() {
             return None;
         }
         if self.expected.is_some_and(|expected| expected != packet.seq) {

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
-use plenary_model::frame::{Contribution, TrackKind};
+use plenary_model::frame::{Contribution, PictureCodec, TrackKind};
 use plenary_model::id::{SeatId, SourceId};
 use plenary_model::limits::DATAGRAM_BYTES_MAX;
 use plenary_model::person::Card;
@@ -22,6 +22,7 @@ use super::speaker::Cast;
 use super::{Offer, Setting, Speakers};
 
 const WIDTH: u32 = 640;
+const H264: TrackKind = TrackKind::Picture(PictureCodec::H264);
 
 type Call = (Offer, Sender<Result<String, String>>);
 
@@ -125,7 +126,7 @@ fn speakers(count: u8, runtime: &tokio::runtime::Handle) -> (Rig, Speakers) {
 fn marks(contributions: &[Contribution]) -> BTreeMap<SourceId, Vec<Mark>> {
     let mut decoders = BTreeMap::new();
     let mut marks: BTreeMap<SourceId, Vec<Mark>> = BTreeMap::new();
-    let pictures = contributions.iter().filter(|c| c.kind == TrackKind::H264);
+    let pictures = contributions.iter().filter(|c| c.kind.is_picture());
     for picture in pictures {
         let decoder = decoders.entry(picture.source).or_insert_with(|| H264Decoder::new().unwrap());
         let Ok(Some(decoded)) = decoder.decode(&picture.bytes) else { continue };
@@ -153,9 +154,9 @@ fn every_speaker_and_the_slides_arrive_with_a_gapless_counter() {
             rig.contributions.iter().filter(|c| c.source == source && c.kind == kind).count()
         };
         let cameras = sources[..2].iter();
-        let all = cameras.clone().all(|(s, _)| 40 <= arrived(*s, TrackKind::H264))
+        let all = cameras.clone().all(|(s, _)| 40 <= arrived(*s, H264))
             && cameras.clone().all(|(s, _)| 50 <= arrived(*s, TrackKind::Opus))
-            && 3 <= arrived(sources[2].0, TrackKind::H264);
+            && 3 <= arrived(sources[2].0, H264);
         if all {
             break;
         }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use plenary_model::frame::TrackKind;
 use plenary_model::id::SourceId;
 use plenary_model::limits::MEDIA_EVENTS_MAX;
 use tokio::sync::mpsc;
@@ -38,7 +37,7 @@ impl Outlet {
         let roomy = reserve < self.events.capacity();
         match &mut event {
             MediaEvent::Contribution(contribution) => {
-                let key = (contribution.source, contribution.kind == TrackKind::H264);
+                let key = (contribution.source, contribution.kind.is_picture());
                 if !roomy {
                     self.damaged.insert(key);
                     return if key.1 { Passed::Damaged(key.0) } else { Passed::No };

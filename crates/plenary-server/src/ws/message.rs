@@ -128,7 +128,12 @@ pub enum ToPage {
         /// In the order of the offer.
         #[schema(value_type = Vec<schema::MappedSlot>)]
         slots: Vec<SlotSource>,
+        /// Pictures that the page wants and cannot decode.
+        #[schema(value_type = Vec<String>)]
+        undecodable: Vec<SourceId>,
     },
+    /// The page shall offer again as it is: the answer asks for another codec.
+    Renegotiate,
 }
 
 impl From<signal::ToPage> for ToPage {
@@ -136,7 +141,8 @@ impl From<signal::ToPage> for ToPage {
         match said {
             signal::ToPage::Answer { sdp } => Self::Answer { sdp },
             signal::ToPage::Slots { video, audio } => Self::Slots { video, audio },
-            signal::ToPage::Map { slots } => Self::Map { slots },
+            signal::ToPage::Map { slots, undecodable } => Self::Map { slots, undecodable },
+            signal::ToPage::Renegotiate => Self::Renegotiate,
         }
     }
 }
@@ -291,7 +297,11 @@ mod tests {
         for said in [
             signal::ToPage::Answer { sdp: "v=0".to_owned() },
             signal::ToPage::Slots { video: 6, audio: 5 },
-            signal::ToPage::Map { slots: vec![slot("4"), slot("5")] },
+            signal::ToPage::Map {
+                slots: vec![slot("4"), slot("5")],
+                undecodable: vec![SourceId::Camera(SeatId::new(uuid::Uuid::from_u128(7)))],
+            },
+            signal::ToPage::Renegotiate,
         ] {
             let own = serde_json::to_string(&said).expect("the stage's message is JSON");
             assert_eq!(ToPage::from(said).text().as_str(), own);

@@ -5,7 +5,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use plenary_model::frame::TrackKind;
+use plenary_model::frame::{PictureCodec, TrackKind};
 use str0m::change::SdpOffer;
 use str0m::media::{Media, MediaKind, Mid};
 use str0m::net::{Protocol, Receive};
@@ -75,7 +75,7 @@ impl Control {
             .set_extension(ABS_SEND_TIME_ID, Extension::AbsoluteSendTime)
             .set_extension(MID_ID, Extension::RtpMid)
             .set_extension(PLAYOUT_DELAY_ID, Extension::PlayoutDelay);
-        codecs(config.codec_config());
+        codecs(config.codec_config(), &[PictureCodec::H264]);
         for params in config.codec_config().iter_mut() {
             // Then browsers say themselves what the path carries (REMB), four times a second at
             // most, instead of when each packet came.
@@ -133,7 +133,7 @@ impl Control {
         let receives = |media: &&Media| media.kind() == kind && media.direction().is_sending();
         let media = self.lines.iter().filter_map(|mid| self.rtc.media(*mid)).find(receives)?;
         let track = match kind {
-            MediaKind::Video => TrackKind::H264,
+            MediaKind::Video => TrackKind::Picture(PictureCodec::H264),
             MediaKind::Audio => TrackKind::Opus,
         };
         let params = self.rtc.codec_config().params();

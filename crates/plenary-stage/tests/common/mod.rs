@@ -1,13 +1,15 @@
 //! A stage, peers and a bad network between them in virtual time.
 
 pub mod units;
+pub mod vp8;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use plenary_model::frame::{Contribution, TrackKind};
+use plenary_model::frame::{Contribution, PictureCodec, TrackKind};
 use plenary_model::id::{SeatId, SourceId};
+use plenary_stage::codec;
 use plenary_stage::packet::Packet;
 use plenary_stage::peer::{self, Peer};
 use plenary_stage::signal::{SlotSource, ToPage, TrackUse, Wanted};
@@ -15,6 +17,7 @@ use plenary_stage::{Config, Identity, Input, Link, Output, Part, Refused, Source
 use uuid::Uuid;
 
 use units::unit;
+use vp8::vp8_frame;
 
 const MS: Duration = Duration::from_millis(1);
 
@@ -38,6 +41,7 @@ pub struct Client {
     pub keyframes_asked: Vec<(Instant, usize)>,
     pub packets: Vec<(String, Packet)>,
     pub map: Vec<SlotSource>,
+    pub undecodable: Vec<SourceId>,
     pub slots: (usize, usize),
     refresh: BTreeSet<usize>,
 }
@@ -99,16 +103,37 @@ impl World {
 
     /// A seat joins with a new connection; `layers` 0 is an observer. Returns its index.
     pub fn join(&mut self, number: u128, layers: usize, slots: (usize, usize)) -> usize {
+        self.join_with(number, layers, slots, &[PictureCodec::H264])
+    }
+
+    /// As [`Self::join`], with a browser that knows these codecs.
+    pub fn join_with(
+        &mut self,
+        number: u128,
+        layers: usize,
+        slots: (usize, usize),
+        codecs: &[PictureCodec],
+    ) -> usize {
         let part = if layers == 0 { Part::Observer } else { Part::Speaker };
         self.input(Input::Join { seat: seat(number), part });
-        self.open(number, layers, slots)
+        self.open_with(number, layers, slots, codecs)
     }
 
     /// A page of a seat that has joined opens a new connection. Returns its index.
     pub fn open(&mut self, number: u128, layers: usize, slots: (usize, usize)) -> usize {
+        self.open_with(number, layers, slots, &[PictureCodec::H264])
+    }
+
+    fn open_with(
+        &mut self,
+        number: u128,
+        layers: usize,
+        slots: (usize, usize),
+        codecs: &[PictureCodec],
+    ) -> usize {
         let index = self.clients.len();
         let address = SocketAddr::from(([10, 0, 1, index as u8 + 1], 5000));
-        let mut peer = Peer::new(self.now, address);
+        let mut peer = Peer::with_codecs(self.now, address, codecs);
         if 0 < layers {
             peer.add(TrackUse::CameraVideo, 1, layers);
             peer.add(TrackUse::CameraAudio, 1, 1);
@@ -129,6 +154,7 @@ impl World {
             keyframes_asked: Vec::new(),
             packets: Vec::new(),
             map: Vec::new(),
+            undecodable: Vec::new(),
             slots: (0, 0),
             refresh: (0..3).collect(),
         });
@@ -168,8 +194,8 @@ impl World {
         feed.target = Some(0);
         let mut out = Vec::new();
         for (_, packet) in &self.clients[index].packets {
-            if packet.kind == TrackKind::H264 {
-                let starts = plenary_stage::h264::sequence_parameters(&packet.payload).is_some();
+            if let TrackKind::Picture(codec) = packet.kind {
+                let starts = codec::start(codec, &packet.payload).is_some();
                 feed.packet(0, starts, packet.clone(), &mut out);
             }
         }
@@ -216,7 +242,10 @@ impl World {
             client.frame += 1;
             for layer in 0..client.layers {
                 let key = client.refresh.remove(&layer) || client.frame % 300 == 1;
-                let unit = unit(index, layer, client.frame, key);
+                let unit = match client.peer.picture_codec() {
+                    Some(PictureCodec::Vp8) => vp8_frame(index, layer, client.frame, key),
+                    Some(PictureCodec::H264) | None => unit(index, layer, client.frame, key),
+                };
                 let time = passed * 90 + layer as u64 * 1_000_003;
                 client.peer.send_picture(
                     now,
@@ -304,7 +333,16 @@ impl World {
                 self.told(index, out);
             }
             ToPage::Slots { video, audio } => client.slots = (video, audio),
-            ToPage::Map { slots } => client.map = slots,
+            ToPage::Map { slots, undecodable } => {
+                client.map = slots;
+                client.undecodable = undecodable;
+            }
+            ToPage::Renegotiate => {
+                // The library under the peer offers only when a line was added.
+                client.peer.add(TrackUse::Audio, 1, 1);
+                client.refresh = (0..3).collect();
+                self.negotiate(index, false);
+            }
         }
     }
 

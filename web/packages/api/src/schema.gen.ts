@@ -660,6 +660,11 @@ export interface components {
             slots: components["schemas"]["MappedSlot"][];
             /** @enum {string} */
             type: "map";
+            /** @description Pictures that the page wants and cannot decode. */
+            undecodable: string[];
+        } | {
+            /** @enum {string} */
+            type: "renegotiate";
         };
         /**
          * @description What a media line of an offer is for, seen from the page.

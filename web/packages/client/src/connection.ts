@@ -6,7 +6,7 @@ import { Socket, type EndedWhy, type Link, type SocketWorld } from './socket';
 import { Wants, type WantsWorld } from './socket-wants';
 
 /** What the page itself has to hear of; the call's own messages stay in here. */
-export type PageMessage = Exclude<FromServer, { type: 'answer' | 'slots' | 'map' }>;
+export type PageMessage = Exclude<FromServer, { type: 'answer' | 'slots' | 'map' | 'renegotiate' }>;
 
 export interface ConnectionEvents {
   message(message: PageMessage): void;
@@ -84,7 +84,9 @@ export class Connection {
       case 'slots':
         return this.call.slots(message.video, message.audio);
       case 'map':
-        return this.call.map(message.slots);
+        return this.call.map(message.slots, message.undecodable);
+      case 'renegotiate':
+        return this.call.renegotiate();
       case 'welcome':
         this.events.message(message);
         this.call.start({ iceServers: message.ice_servers });

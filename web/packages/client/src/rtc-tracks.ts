@@ -58,6 +58,12 @@ export function preferCodecs(transceiver: RTCRtpTransceiver, kind: TrackKind): v
   if (codecs.length > 0) transceiver.setCodecPreferences(codecs);
 }
 
+/** Whether this browser decodes H.264, in which the programme comes back; a few have only VP8. */
+export function showsProgramme(): boolean {
+  const codecs = globalThis.RTCRtpReceiver?.getCapabilities('video')?.codecs;
+  return codecs?.some(({ mimeType }) => mimeType.toLowerCase() === 'video/h264') ?? true;
+}
+
 /** Whether a source's stream has a picture; its tracks come and go while the stream stays the same. */
 export function hasPicture(stream: MediaStream | undefined): boolean {
   return stream !== undefined && 0 < stream.getVideoTracks().length;

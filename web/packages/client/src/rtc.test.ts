@@ -108,13 +108,13 @@ test('a slot that changes its source moves its track to that source', async () =
   call.map([
     { mid: '0', source: 'cam_a' },
     { mid: '1', source: 'cam_b' },
-  ]);
+  ], []);
   const a = call.sources.get('cam_a');
   expect(a?.getTracks().map((track) => track.id)).toEqual(['received-0']);
   call.map([
     { mid: '0', source: null },
     { mid: '1', source: 'cam_a' },
-  ]);
+  ], []);
   expect([...call.sources.keys()]).toEqual(['cam_a']);
   expect(call.sources.get('cam_a')).toBe(a);
   expect(a?.getTracks().map((track) => track.id)).toEqual(['received-1']);
@@ -176,6 +176,30 @@ test('an offer without an answer says that the socket is dead', async () => {
   await settle();
   expect(ring()).toBe(8000);
   expect(unanswered()).toBe(1);
+});
+
+test('a wish for another codec is one more offer on the same connection', async () => {
+  const { call, offers, peers } = rig(['camera_video', 'programme_video']);
+  call.start({});
+  await settle();
+  await call.answer('first');
+  call.renegotiate();
+  await settle();
+  expect(offers).toHaveLength(2);
+  expect(offers[1]).not.toHaveProperty('fresh');
+  expect(offers[1]?.tracks).toEqual(offers[0]?.tracks);
+  expect(peers).toHaveLength(1);
+});
+
+test('a picture that the browser cannot decode is known until the next map', async () => {
+  const { call } = rig(['programme_video']);
+  call.start({});
+  await settle();
+  await call.answer('first');
+  call.map([], ['cam_1']);
+  expect([...call.undecodable]).toEqual(['cam_1']);
+  call.map([], []);
+  expect([...call.undecodable]).toEqual([]);
 });
 
 test('an answer that the browser refuses starts over, a late one is passed over', async () => {

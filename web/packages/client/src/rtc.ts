@@ -54,6 +54,8 @@ type Negotiation = { at: 'idle' } | { at: 'offering'; again: boolean; timer: num
 export class Call {
   /** Pictures and sound by source id. */
   readonly sources = new Map<string, MediaStream>();
+  /** Sources whose picture comes in a codec that this browser does not have. */
+  undecodable: ReadonlySet<string> = new Set();
   private programmeStream: MediaStream | null = null;
   private peer: RTCPeerConnection | null = null;
   private config: RTCConfiguration = {};
@@ -119,10 +121,16 @@ export class Call {
     if (this.peer !== null && this.growSlots(this.peer)) this.negotiate();
   }
 
-  /** What arrives on each slot from now on. */
-  map(slots: MappedSlot[]): void {
+  /** What arrives on each slot from now on, and which pictures this browser cannot decode. */
+  map(slots: MappedSlot[], undecodable: string[]): void {
     this.mapped = slots;
+    this.undecodable = new Set(undecodable);
     this.arrange();
+  }
+
+  /** Offers again as it is: the server's answer will ask for another codec. */
+  renegotiate(): void {
+    this.negotiate();
   }
 
   /** The server's answer to the last offer. */
@@ -154,6 +162,7 @@ export class Call {
   private begin(): void {
     this.drop();
     this.mapped = [];
+    this.undecodable = new Set();
     const peer = this.world.peer({ ...this.config, bundlePolicy: 'max-bundle' });
     this.peer = peer;
     this.fresh = true;

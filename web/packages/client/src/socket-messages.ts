@@ -14,6 +14,7 @@ const HEARD: Record<FromServer['type'], true> = {
   answer: true,
   slots: true,
   map: true,
+  renegotiate: true,
   roster: true,
   speaking: true,
   show: true,

@@ -30,6 +30,8 @@ export type StageView = {
   own: OwnDevices;
   quality: LinkQuality;
   streams: ReadonlyMap<string, MediaStream>;
+  /** Sources whose picture this browser cannot decode. */
+  undecodable: ReadonlySet<string>;
   programme: MediaStream | null;
   programmeSound: boolean;
   soundBlocked: boolean;
@@ -90,6 +92,7 @@ export class Stage {
       own: this.devices.now,
       quality: this.quality,
       streams: new Map(call.sources),
+      undecodable: call.undecodable,
       programme: call.programme,
       programmeSound: this.programmeSound,
       soundBlocked: this.voices.blocked,

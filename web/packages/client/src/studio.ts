@@ -44,13 +44,15 @@ export type StudioView = {
   /** Whether this show was seen to direct itself, so that it can be let do so again. */
   directsItself: boolean;
   streams: ReadonlyMap<string, MediaStream>;
+  /** Sources whose picture this browser cannot decode. */
+  undecodable: ReadonlySet<string>;
   programme: MediaStream | null;
 };
 
 export class Studio {
   private readonly requests: Requests;
   private readonly connection: Connection;
-  private own: Omit<StudioView, 'link' | 'call' | 'streams' | 'programme' | 'preview'> = {
+  private own: Omit<StudioView, 'link' | 'call' | 'streams' | 'undecodable' | 'programme' | 'preview'> = {
     entry: { at: 'entering' },
     title: '',
     show: null,
@@ -101,6 +103,7 @@ export class Studio {
       link,
       call: call.current,
       streams: new Map(call.sources),
+      undecodable: call.undecodable,
       programme: call.programme,
     };
   }
