@@ -8,14 +8,25 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { AiortcSpeaker } from './support/aiortc';
 import { DESKTOP, hears, launch, lookAt, visitor } from './support/browser';
 import { makeDevices, type Persona } from './support/devices';
 import { Director } from './support/director';
+import { FfmpegEncoder } from './support/ffmpeg';
 import { isColour } from './support/pictures';
 import { Plenary } from './support/server';
 import { until } from './support/wait';
 
 const HALL: Persona = { name: '大厅 Hall', colour: [30, 170, 70], hz: 600 };
+const AIORTC: Persona = { name: 'aiortc', colour: [200, 50, 170], hz: 1400 };
+const FFMPEG: Persona = { name: 'ffmpeg 9', colour: [40, 90, 210], hz: 900 };
+const ALL = [HALL, AIORTC, FFMPEG];
+/** The middle of each of the first three tiles of the layout with four. */
+const TILES: [number, number][] = [
+  [0.25, 0.25],
+  [0.75, 0.25],
+  [0.25, 0.75],
+];
 
 let folder: string;
 let plenary: Plenary;
@@ -25,6 +36,7 @@ let player: Page;
 let contribution: Session;
 let view: Session;
 const browsers: Browser[] = [];
+const encoders: { leave(): Promise<void> }[] = [];
 
 /** A session as its answer described it. */
 interface Session {
@@ -36,7 +48,7 @@ interface Session {
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'plenary-e2e-devices-'));
-  plenary = await Plenary.start({ slug: 'open', title: 'Open', speakers: [HALL.name] });
+  plenary = await Plenary.start({ slug: 'open', title: 'Open', speakers: ALL.map(({ name }) => name) });
   elsewhere = createServer((_, answer) => {
     answer.setHeader('content-type', 'text/html').end('<!doctype html><title>elsewhere</title>');
   });
@@ -44,6 +56,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await Promise.all(encoders.map((one) => one.leave()));
   await Promise.all(browsers.map((browser) => browser.close()));
   elsewhere?.close();
   await plenary?.stop();
@@ -170,6 +183,29 @@ test('both go on after a restart of ICE', async () => {
     session.tag = restarted.tag;
   }
   await showsTheHall();
+});
+
+test('encoders that nobody here wrote contribute beside it', async () => {
+  const [, aiortc, ffmpeg] = plenary.links.stage;
+  encoders.push(
+    await AiortcSpeaker.contribute(aiortc?.whip ?? '', 'video/h264', AIORTC),
+    FfmpegEncoder.start(ffmpeg?.whip ?? '', FFMPEG),
+  );
+  const director = await Director.open(plenary.links.studio);
+  const cameras = plenary.links.stage.map(({ seat }) => seat.replace('seat_', 'cam_'));
+  await director.putOnAir({ layout: 'four', places: [...cameras, null], lower_third: null });
+  await until(
+    'all three encoders at the player',
+    async () => {
+      const read = await lookAt(player, 'video');
+      return read !== null && TILES.every(([x, y], n) => isColour(read(x, y), ALL[n]?.colour ?? [0, 0, 0]));
+    },
+    60_000,
+    async () => {
+      const read = await lookAt(player, 'video');
+      return TILES.map(([x, y]) => read?.(x, y));
+    },
+  );
 });
 
 test('a session takes candidates and its end, and refuses what is not about it', async () => {

@@ -49,7 +49,7 @@ impl Rig {
             event: event.clone(),
             ladder: Ladder::two_cores(),
             store: store.clone(),
-            threads: vec![handle.clone()],
+            threads: Vec::new(),
             viewers_max: 1,
             media: handle,
             turn: Turn::default(),
