@@ -2,6 +2,7 @@
 
 mod codecs;
 mod common;
+mod narrow;
 
 use common::{SIZES, Weather, World, seat, unit};
 use plenary_model::frame::{ProgrammePicture, TrackKind};
