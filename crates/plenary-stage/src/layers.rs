@@ -125,3 +125,114 @@ fn rate(sources: &Sources, source: Option<SourceId>, layer: usize) -> u64 {
     let picture = source.and_then(|id| sources.get(&id)?.picture.as_ref());
     picture.and_then(|picture| picture.layers.get(layer)).map_or(0, |layer| layer.rate())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use plenary_model::frame::{PictureCodec, TrackKind};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::api::Part;
+    use crate::member::Slot;
+    use crate::packet::Packet;
+    use crate::seat::{Mid, Rid};
+    use crate::signal::Wanted;
+    use crate::source::{Picture, Source};
+
+    /// What each layer of a camera takes, in thousand bits per second.
+    const CAMERA: [u64; 3] = [100, 400, 1_600];
+
+    fn seat(number: u128) -> SeatId {
+        SeatId::new(Uuid::from_u128(number))
+    }
+
+    /// A picture whose layers have come with these rates for some seconds.
+    fn sending(start: Instant, kilobits: &[u64]) -> Source {
+        let names = ["l", "m", "h"].iter().take(kilobits.len());
+        let rids =
+            if kilobits.len() == 1 { Vec::new() } else { names.map(|n| Rid::from(*n)).collect() };
+        let mut picture = Picture::new(Mid::from("0"), rids);
+        for tenth in 0..31 {
+            for (layer, rate) in picture.layers.iter_mut().zip(kilobits) {
+                layer.note(&Packet {
+                    kind: TrackKind::Picture(PictureCodec::Vp8),
+                    seq: tenth,
+                    time: tenth * 9_000,
+                    marker: true,
+                    payload: vec![0; *rate as usize * 1_000 / 80].into(),
+                    level_db: None,
+                    report: None,
+                    arrival: start + Duration::from_millis(100 * tenth),
+                });
+            }
+        }
+        Source { picture: Some(picture), ..Source::default() }
+    }
+
+    /// A page that shows three cameras and the third one's screen, each wide, on this link.
+    fn page(kilobits: u64) -> (Instant, Sources, Member) {
+        let start = Instant::now();
+        let mut sources: Sources =
+            [1, 2, 3].map(|n| (SourceId::Camera(seat(n)), sending(start, &CAMERA))).into();
+        sources.insert(SourceId::Screen(seat(3)), sending(start, &[500]));
+        let mut member = Member::new(Part::Speaker);
+        let shown = [1, 2, 3].map(|n| SourceId::Camera(seat(n)));
+        let shown = shown.into_iter().chain([SourceId::Screen(seat(3))]);
+        member.wants = shown.map(|source| Wanted { source, width: 1280 }).collect();
+        member.pictures = (0..4).map(|n| Slot::new(Mid::from(format!("{n}").as_str()))).collect();
+        let now = start + Duration::from_millis(3_050);
+        member.assign(seat(9), now, &sources);
+        // The link carries a twentieth more than is given away of it.
+        member.estimate = kilobits * 20_000 / 19 + 20;
+        (now, sources, member)
+    }
+
+    /// The layer of cameras one to three and of the screen; nothing for those that rest.
+    fn chosen(
+        member: &mut Member,
+        now: Instant,
+        sources: &Sources,
+        who: u128,
+    ) -> Vec<Option<usize>> {
+        member.choose_layers(now, sources, Some(seat(who)), 0);
+        for slot in &mut member.pictures {
+            assert_eq!(slot.rests, slot.target.is_none());
+            slot.current = slot.target;
+        }
+        member.pictures.iter().map(|slot| slot.target).collect()
+    }
+
+    #[test]
+    fn a_wide_link_carries_all_of_it() {
+        let (now, sources, mut member) = page(10_000);
+        assert_eq!(chosen(&mut member, now, &sources, 2), [Some(2), Some(2), Some(2), Some(0)]);
+    }
+
+    #[test]
+    fn the_screen_and_who_speaks_come_first_and_the_others_take_what_is_left() {
+        let (now, sources, mut member) = page(2_650);
+        for (who, layers) in [(2, [0, 2, 0, 0]), (3, [0, 0, 2, 0]), (1, [2, 0, 0, 0])] {
+            assert_eq!(chosen(&mut member, now, &sources, who), layers.map(Some), "{who} speaks");
+        }
+        member.estimate = 3_000_000;
+        assert_eq!(chosen(&mut member, now, &sources, 2), [Some(1), Some(2), Some(0), Some(0)]);
+    }
+
+    #[test]
+    fn what_does_not_fit_even_in_its_lowest_layer_rests_and_comes_back_with_a_reserve() {
+        let (now, sources, mut member) = page(730);
+        let two = [None, Some(0), None, Some(0)];
+        assert_eq!(chosen(&mut member, now, &sources, 2), [Some(0), Some(0), None, Some(0)]);
+        member.estimate = 700_000;
+        assert_eq!(chosen(&mut member, now, &sources, 2), two);
+        member.estimate = 760_000;
+        assert_eq!(chosen(&mut member, now, &sources, 2), two, "no coming and going at the edge");
+        member.estimate = 790_000;
+        assert_eq!(chosen(&mut member, now, &sources, 2), [Some(0), Some(0), None, Some(0)]);
+        member.estimate = 20_000;
+        let least = chosen(&mut member, now, &sources, 2);
+        assert_eq!(least, [None, None, None, Some(0)], "what matters most is always sent");
+    }
+}
