@@ -8,6 +8,7 @@ pub mod feed;
 mod formats;
 pub mod h264;
 mod handshake;
+mod layers;
 mod member;
 mod negotiate;
 pub mod packet;

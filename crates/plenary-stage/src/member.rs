@@ -16,9 +16,6 @@ use crate::signal::{SlotSource, Wanted};
 use crate::source::Source;
 use crate::vp8::Continuity;
 
-/// What one Opus stream with its headers costs.
-const SOUND_BPS: u64 = 48_000;
-
 /// A receive slot of a page.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -28,6 +25,8 @@ pub(crate) struct Slot {
     pub current: Option<usize>,
     /// The layer to change to at its next keyframe.
     pub target: Option<usize>,
+    /// The link does not carry it beside what matters more; nothing is sent.
+    pub rests: bool,
     pub rewriter: Rewriter,
     pub continuity: Continuity,
 }
@@ -39,6 +38,7 @@ impl Slot {
             source: None,
             current: None,
             target: None,
+            rests: false,
             rewriter: Rewriter::default(),
             continuity: Continuity::default(),
         }
@@ -46,6 +46,7 @@ impl Slot {
 
     fn carry(&mut self, source: Option<SourceId>) {
         self.source = source;
+        self.rests = false;
         self.stop();
     }
 
@@ -55,15 +56,6 @@ impl Slot {
         self.target = None;
         self.rewriter.pause();
     }
-}
-
-/// What a choice of layers comes to, in bits per second.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Chosen {
-    /// What everything wished costs.
-    pub desired: u64,
-    /// What the link has beside what was chosen.
-    pub left: u64,
 }
 
 /// Sources by id.
@@ -167,51 +159,14 @@ impl Member {
         place(&mut self.sounds, &sounds);
     }
 
-    /// Chooses the layer of each picture: as wide as the page shows it, within what the page can
-    /// receive beside the `programme`, the first wanted first.
-    pub fn choose_layers(&mut self, now: Instant, sources: &Sources, programme: u64) -> Chosen {
-        let fixed = programme + SOUND_BPS * self.sounds.len() as u64;
-        let mut left = (self.estimate - self.estimate / 20).saturating_sub(fixed);
-        let mut desired = fixed;
-        let mut chosen: Vec<(usize, usize, usize)> = Vec::new();
-        for wanted in &self.wants {
-            let Some(index) = self.pictures.iter().position(|s| s.source == Some(wanted.source))
-            else {
-                continue;
-            };
-            let Some(picture) = sources.get(&wanted.source).and_then(|s| s.picture.as_ref()) else {
-                continue;
-            };
-            let Some(wish) = picture.layer_for(now, wanted.width) else { continue };
-            let lowest = picture.layer_for(now, 1).unwrap_or(wish);
-            desired += picture.layers[wish].rate();
-            left = left.saturating_sub(picture.layers[lowest].rate());
-            chosen.push((index, lowest, wish));
-        }
-        for (index, lowest, wish) in chosen {
-            let slot = &mut self.pictures[index];
-            let source = slot.source.and_then(|id| sources.get(&id));
-            let Some(picture) = source.and_then(|s| s.picture.as_ref()) else { continue };
-            let base = picture.layers[lowest].rate();
-            let affordable = (lowest..=wish).rev().find(|&layer| {
-                let more = picture.layers[layer].rate().saturating_sub(base);
-                // Going up needs a reserve, staying does not: no flapping at the edge.
-                let reserve =
-                    if slot.current.is_some_and(|now| layer <= now) { 0 } else { more / 6 };
-                more + reserve <= left && picture.layers[layer].arrives(now)
-            });
-            let layer = affordable.unwrap_or(lowest);
-            left = left.saturating_sub(picture.layers[layer].rate().saturating_sub(base));
-            slot.target = Some(layer);
-        }
-        Chosen { desired, left }
-    }
-
     /// What arrives on each slot, and which wanted pictures cannot arrive.
     pub fn map(&self, sources: &Sources) -> (Vec<SlotSource>, Vec<SourceId>) {
         let slots = self.pictures.iter().chain(&self.sounds);
         let slots = slots
-            .map(|slot| SlotSource { mid: slot.mid.to_string(), source: slot.source })
+            .map(|slot| {
+                let source = slot.source.filter(|_| !slot.rests);
+                SlotSource { mid: slot.mid.to_string(), source }
+            })
             .collect();
         let wanted = self.wants.iter().map(|wanted| wanted.source);
         let has_picture =

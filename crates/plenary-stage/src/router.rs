@@ -84,7 +84,7 @@ impl Stage {
         }
         if self.rechoose && packet.kind.is_picture() {
             self.rechoose = false;
-            self.choose_layers(now);
+            self.choose_layers(now, out);
         }
         self.forward(now, source, layer, starts, &packet);
         if let Some(feed) = self.feeds.get_mut(&source) {
@@ -170,9 +170,10 @@ impl Stage {
     }
 
     /// Chooses layers for every page and feed, and wants keyframes where a change waits for one.
-    pub(crate) fn choose_layers(&mut self, now: Instant) {
+    pub(crate) fn choose_layers(&mut self, now: Instant, out: &mut Vec<Output>) {
         let mut wanted: Vec<(SourceId, Option<usize>)> = Vec::new();
         let mut desires: Vec<(SeatId, u64)> = Vec::new();
+        let speaking = self.speaker.current();
         for (id, member) in &mut self.members {
             let watches = member.wants_programme && member.programme_picture.is_some();
             let programme = match (watches, self.programme.smallest()) {
@@ -182,7 +183,7 @@ impl Stage {
             };
             // The programme may fall to its smallest rendition, so it takes at most half.
             let reserved = programme.min(member.estimate / 2);
-            let chosen = member.choose_layers(now, &self.sources, reserved);
+            let chosen = member.choose_layers(now, &self.sources, speaking, reserved);
             member.programme_share = reserved + chosen.left;
             let desired = chosen.desired + programme - reserved;
             if member.link == Link::Up {
@@ -207,6 +208,7 @@ impl Stage {
         for (id, desired) in desires {
             self.with_seat(id, |seat, events| seat.desire(now, desired, events));
         }
+        self.say_maps(out);
     }
 
     pub(crate) fn request_keyframes(&mut self, now: Instant) {

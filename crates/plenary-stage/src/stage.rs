@@ -244,7 +244,7 @@ impl Stage {
             }
             if self.rechoose {
                 self.rechoose = false;
-                self.choose_layers(now);
+                self.choose_layers(now, out);
             }
             self.request_keyframes(now);
             if self.events.is_empty() && self.dirty.is_empty() {
@@ -284,6 +284,15 @@ impl Stage {
                     self.sound_routes.entry(source).or_default().push((id, index));
                 }
             }
+        }
+        self.say_maps(out);
+        self.ask_for_codec(out);
+        self.rechoose = true;
+    }
+
+    /// Tells pages what is on their slots, where that changed.
+    pub(crate) fn say_maps(&mut self, out: &mut Vec<Output>) {
+        for (&id, member) in &mut self.members {
             let map = member.map(&self.sources);
             if member.said_map != map {
                 member.said_map.clone_from(&map);
@@ -291,8 +300,6 @@ impl Stage {
                 out.push(Output::Say { seat: id, message: ToPage::Map { slots, undecodable } });
             }
         }
-        self.ask_for_codec(out);
-        self.rechoose = true;
     }
 
     /// Gives up a seat's connection and says so.

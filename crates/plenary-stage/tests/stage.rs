@@ -2,6 +2,7 @@
 
 mod codecs;
 mod common;
+mod narrow;
 
 use common::units::{SIZES, unit};
 use common::{Weather, World, seat};

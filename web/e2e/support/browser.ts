@@ -73,7 +73,7 @@ export async function openPage(context: BrowserContext, url: string): Promise<Op
 }
 
 /** Width and height of the copy of a picture that points are read from. */
-const GRID = { width: 128, height: 72 };
+export const GRID = { width: 128, height: 72 };
 
 /** A reader of the picture that a video element shows now, or null before the first. */
 export async function lookAt(page: Page, selector: string): Promise<Read | null> {
@@ -88,7 +88,7 @@ export async function lookAt(page: Page, selector: string): Promise<Read | null>
 }
 
 /** Reads points from rows of `GRID` with so many bytes per pixel. */
-function reader(rows: Uint8Array, stride: number): Read {
+export function reader(rows: Uint8Array, stride: number): Read {
   return (x, y): Colour => {
     const column = Math.min(GRID.width - 1, Math.floor(x * GRID.width));
     const row = Math.min(GRID.height - 1, Math.floor(y * GRID.height));

@@ -14,6 +14,8 @@ interface Probe {
   hears(hz: number[]): Promise<{ loudestHz: number; db: number[] }[]>;
   plays(video: HTMLVideoElement, hz: number[]): { loudestHz: number; db: number[] }[];
   framesDecoded(): Promise<number>;
+  sentCodecs(): Promise<string[]>;
+  soundPacketBytes(): Promise<number[]>;
 }
 
 declare global {
@@ -143,6 +145,27 @@ export function install(): void {
         }
       }
       return frames;
+    },
+    async soundPacketBytes() {
+      const means: number[] = [];
+      for (const peer of peers) {
+        for (const stat of (await peer.getStats()).values()) {
+          if (stat.type !== 'inbound-rtp' || stat.kind !== 'audio' || !stat.packetsReceived) continue;
+          means.push(stat.bytesReceived / stat.packetsReceived);
+        }
+      }
+      return means;
+    },
+    async sentCodecs() {
+      const codecs = new Set<string>();
+      for (const peer of peers) {
+        const stats = await peer.getStats();
+        for (const stat of stats.values()) {
+          if (stat.type !== 'outbound-rtp' || stat.kind !== 'video' || !stat.active) continue;
+          if (stat.codecId) codecs.add(stats.get(stat.codecId).mimeType);
+        }
+      }
+      return [...codecs];
     },
   };
 }

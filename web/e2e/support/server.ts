@@ -62,16 +62,18 @@ export class Plenary {
     private readonly settings: Record<string, string> = {},
   ) {}
 
-  /** Makes an event in a new data folder and serves it, with settings as variables. */
+  /** Makes an event in a new data folder and serves it there, with settings as variables. */
   static async start(
     { slug, title, speakers }: NewEvent,
     settings: Record<string, string> = {},
+    listen = '127.0.0.1:0',
   ): Promise<Plenary> {
     const data = await mkdtemp(join(tmpdir(), 'plenary-e2e-'));
     const cards = speakers.flatMap((card) => ['--speaker', card]);
     const event = ['create-event', slug, '--title', title, ...cards, '--data', data, '--json'];
     const { stdout } = await run(binary(), event);
     const plenary = new Plenary(data, JSON.parse(stdout) as EventLinks, settings);
+    plenary.listen = listen;
     await plenary.serve();
     return plenary;
   }

@@ -63,10 +63,10 @@ pub fn damaged_vp8_is_held_then_a_card_until_a_keyframe_comes() {
     while states.last() != Some(&PictureState::Card) {
         match rig.next() {
             FromWorker::NeedKeyframe { source } if source == camera(1) => asked = true,
-            FromWorker::Source(state) if state.source == camera(1) => {
-                if states.last() != Some(&state.picture) {
-                    states.push(state.picture);
-                }
+            FromWorker::Source(state)
+                if state.source == camera(1) && states.last() != Some(&state.picture) =>
+            {
+                states.push(state.picture);
             }
             _ => {}
         }

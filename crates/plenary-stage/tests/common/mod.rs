@@ -29,6 +29,9 @@ pub struct Weather {
     pub late: u64,
 }
 
+/// What a client's link carries towards it; what would wait longer than this is dropped.
+const LINK_QUEUE: Duration = Duration::from_millis(300);
+
 pub struct Client {
     pub seat: SeatId,
     pub peer: Peer,
@@ -43,6 +46,9 @@ pub struct Client {
     pub map: Vec<SlotSource>,
     pub undecodable: Vec<SourceId>,
     pub slots: (usize, usize),
+    /// Bits per second of its link towards it, if it is limited.
+    pub link_bps: Option<u64>,
+    link_busy: Option<Instant>,
     refresh: BTreeSet<usize>,
 }
 
@@ -156,6 +162,8 @@ impl World {
             map: Vec::new(),
             undecodable: Vec::new(),
             slots: (0, 0),
+            link_bps: None,
+            link_busy: None,
             refresh: (0..3).collect(),
         });
         self.voice.push(-30);
@@ -351,13 +359,30 @@ impl World {
         if dice % 100 < self.weather.loss {
             return;
         }
+        let Some(wait) = self.link_wait(to, bytes.len()) else { return };
         let late = if self.random() % 100 < self.weather.late { 1 + self.random() % 40 } else { 0 };
         let copies = if self.random() % 100 < self.weather.twice { 2 } else { 1 };
         for copy in 0..copies {
             self.count += 1;
-            let at = self.now + MS * (5 + late as u32 + copy * 7);
+            let at = self.now + wait + MS * (5 + late as u32 + copy * 7);
             self.queue.insert((at, self.count), (from, to, bytes.clone()));
         }
+    }
+
+    /// How long a datagram waits for the link of its client; `None` when it is dropped.
+    fn link_wait(&mut self, to: SocketAddr, bytes: usize) -> Option<Duration> {
+        let client = self.clients.iter_mut().find(|client| client.address == to);
+        let Some((client, bps)) = client.and_then(|client| client.link_bps.map(|b| (client, b)))
+        else {
+            return Some(Duration::ZERO);
+        };
+        let free = client.link_busy.map_or(self.now, |busy| busy.max(self.now));
+        if LINK_QUEUE < free - self.now {
+            return None;
+        }
+        let done = free + Duration::from_micros((bytes as u64 + 28) * 8_000_000 / bps);
+        client.link_busy = Some(done);
+        Some(done - self.now)
     }
 
     fn random(&mut self) -> u64 {
