@@ -206,9 +206,14 @@ impl Track {
         let time = self.scale.programme(frame.time + self.scale.slack);
         let msn = epoch.msn_at(time).ok_or(Dropped::TooOld)?;
         let hole_max = self.scale.at_or_after(self.grid.part);
-        if let State::Open(open) = &self.state {
+        if let State::Open(open) = &mut self.state {
             let expected = open.samples.last().map_or(open.part_start, sample_end);
-            if open.msn < msn || expected + hole_max < frame.time {
+            let torn = expected + hole_max < frame.time;
+            if open.msn < msn && !torn {
+                // A hole over the end of the segment: its last frame stands until then.
+                open.stretch(&self.scale);
+            }
+            if open.msn < msn || torn {
                 self.close_segment(made);
             }
         }
@@ -363,6 +368,17 @@ impl Track {
         let start = start.max(self.history.end());
         self.history.push_gap(start, duration.max(1), discontinuity);
         made.push(Made::Gap { msn, start, duration: duration.max(1), discontinuity });
+    }
+}
+
+impl Open {
+    /// Lets the last frame at hand stand until the end of the segment.
+    fn stretch(&mut self, scale: &Scale) {
+        let end = scale.at_or_after(self.boundary + self.length);
+        let end = end.min(self.part_start + scale.part_target);
+        if let Some(last) = self.samples.last_mut().filter(|last| sample_end(last) < end) {
+            last.duration = (end - last.time) as u32;
+        }
     }
 }
 

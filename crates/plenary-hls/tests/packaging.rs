@@ -393,6 +393,27 @@ fn an_encoder_that_begins_late_and_skips_pictures_loses_no_keyframe_and_makes_no
 }
 
 #[test]
+fn pictures_that_are_missing_before_a_segment_make_no_short_part_in_it() {
+    for missing in [1, 4, 9, 14] {
+        let (mut packager, mut player) =
+            (Packager::new(setup(), Past::default()), Player::default());
+        let mut out = Vec::new();
+        for index in 0..300 {
+            for rendition in 0..2 {
+                // The segment after them begins with the picture 180.
+                if rendition == 1 || index < 180 - missing || 180 <= index {
+                    packager.handle(picture(rendition, index, is_grid(index)), &mut out);
+                }
+            }
+        }
+        player.take(out);
+        assert_eq!(player.violations(), [""; 0], "{missing} pictures missing");
+        let whole = player.parts[&0].iter().all(|part| part.start % 45_000 == 0);
+        assert!(whole, "{missing} pictures missing: every part begins on the grid");
+    }
+}
+
+#[test]
 fn sound_that_leaps_in_time_alone_makes_no_gaps() {
     let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
     run(&mut packager, &mut player, 0, 100);

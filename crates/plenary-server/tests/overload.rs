@@ -24,7 +24,9 @@ fn the_director_hears_that_a_starved_engine_takes_quality_back() {
 #[test]
 fn long_the_director_hears_every_step_down_and_the_way_back_up() {
     let steps = ["governor_low_complexity", "governor_half_rate_lowest", "governor_small_layers"];
-    let (_data, _demo, mut studio) = starved(&steps);
+    let (_data, demo, mut studio) = starved(&steps);
+    // The test is about an engine that has time again.
+    children::under(demo.process.id()).iter().for_each(children::Child::prefer);
     let told = studio.until_notice("governor_full");
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     let mut way = steps.to_vec();

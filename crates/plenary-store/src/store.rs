@@ -67,12 +67,12 @@ impl Store {
             .map_err(StoreError::Migrate)?;
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS_MAX)
-            .connect_with(options.create_if_missing(false).pragma("query_only", "1"))
+            .connect_with(options.clone().create_if_missing(false).pragma("query_only", "1"))
             .await
             .map_err(unopened)?;
         let counts = Arc::new(Counts::default());
         let (writer, messages) = mpsc::channel(WRITES_WAITING_MAX);
-        tokio::spawn(writer::run(connection, lock, messages, Arc::clone(&counts)));
+        tokio::spawn(writer::run((connection, options), lock, messages, Arc::clone(&counts)));
         Ok(Self { shared: Arc::new(Shared { folder, secret, readers, writer, counts }) })
     }
 

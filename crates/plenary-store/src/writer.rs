@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use plenary_model::limits::WRITES_PER_COMMIT_MAX;
-use sqlx::{Connection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::error::StoreError;
@@ -37,18 +38,22 @@ pub(crate) struct Counts {
 
 /// Runs until the store is closed or dropped, then lets go of the folder.
 pub(crate) async fn run(
-    mut connection: SqliteConnection,
+    (mut connection, options): (SqliteConnection, SqliteConnectOptions),
     lock: FolderLock,
     mut messages: mpsc::Receiver<Message>,
     counts: Arc<Counts>,
 ) {
     let mut taken = Vec::new();
+    let mut failed = false;
     let closing = loop {
         if messages.recv_many(&mut taken, WRITES_PER_COMMIT_MAX).await == 0 {
             break None;
         }
         let (group, closing) = split(taken.drain(..));
-        commit(&mut connection, group, &counts).await;
+        if failed {
+            connection = opened_again(connection, &options).await;
+        }
+        failed = !commit(&mut connection, group, &counts).await;
         if closing.is_some() {
             break closing;
         }
@@ -60,6 +65,23 @@ pub(crate) async fn run(
     if let Some(closed) = closing {
         // Nobody is left to hear it when the caller of `close` is gone.
         let _ = closed.send(());
+    }
+}
+
+/// A new connection after a failure. When the disk is full or fails, SQLite ends the transaction by
+/// itself, and the old connection's count of open transactions is wrong from then on.
+async fn opened_again(old: SqliteConnection, options: &SqliteConnectOptions) -> SqliteConnection {
+    match options.connect().await {
+        Ok(connection) => {
+            if let Err(error) = old.close_hard().await {
+                tracing::debug!(%error, "the old connection to the database ended by itself");
+            }
+            connection
+        }
+        Err(error) => {
+            tracing::warn!(%error, "the database cannot be opened again yet");
+            old
+        }
     }
 }
 
@@ -77,9 +99,10 @@ fn split(taken: impl Iterator<Item = Message>) -> (Group, Option<oneshot::Sender
     (group, closing)
 }
 
-async fn commit(connection: &mut SqliteConnection, group: Group, counts: &Counts) {
+/// Carries out a group and answers everybody; false when the database did not take it.
+async fn commit(connection: &mut SqliteConnection, group: Group, counts: &Counts) -> bool {
     if group.is_empty() {
-        return;
+        return true;
     }
     let writes = group.len() as u64;
     let (group, answers): (Vec<Box<dyn Write>>, Vec<Answer>) = group.into_iter().unzip();
@@ -91,6 +114,7 @@ async fn commit(connection: &mut SqliteConnection, group: Group, counts: &Counts
                 // A caller that gave up waiting does not undo the write.
                 let _ = answer.send(result);
             }
+            true
         }
         Err(error) => {
             tracing::error!(%error, writes, "the database did not take a group of writes");
@@ -98,6 +122,7 @@ async fn commit(connection: &mut SqliteConnection, group: Group, counts: &Counts
             for answer in answers {
                 let _ = answer.send(Err(StoreError::Commit(Arc::clone(&error))));
             }
+            false
         }
     }
 }
@@ -121,4 +146,35 @@ async fn transact(
     }
     transaction.commit().await?;
     Ok(results)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Store;
+
+    /// One statement.
+    struct Sql(&'static str);
+
+    impl Write for Sql {
+        fn run(self: Box<Self>, connection: &mut SqliteConnection) -> Run<'_> {
+            Box::pin(async move {
+                let done = sqlx::query(self.0).execute(connection).await;
+                done.map(|done| done.rows_affected()).map_err(StoreError::from)
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn a_database_that_was_full_takes_writes_again() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        store.write(Sql("CREATE TABLE many (bytes BLOB)")).await.unwrap();
+        // It cannot grow any more on this connection, as on a disk without room.
+        store.write(Sql("PRAGMA max_page_count = 1")).await.unwrap();
+        let large = "INSERT INTO many VALUES (zeroblob(10000000))";
+        assert!(store.write(Sql(large)).await.is_err());
+        store.write(Sql("PRAGMA max_page_count = 100000")).await.expect("there is room again");
+        store.write(Sql(large)).await.expect("it is taken");
+    }
 }

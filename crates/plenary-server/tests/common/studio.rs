@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use tungstenite::client::IntoClientRequest as _;
 use tungstenite::{Message, WebSocket};
 
-/// Health comes once a second and sources twice; more than a minute of them is too long.
-const MESSAGES_MAX: usize = 400;
+/// Health comes once a second and sources twice; more than some minutes of them are too long.
+const MESSAGES_MAX: usize = 1_500;
 const SILENCE: Duration = Duration::from_secs(15);
 
 /// An open studio.
