@@ -1,10 +1,12 @@
-/** Chromium's own HLS player and hls.js play the demo's broadcast without leaving anything out. */
-import type { Browser, Page } from 'playwright-core';
+/** Chromium's own HLS player, hls.js in Chromium and Firefox, and Shaka Player play the demo's broadcast without leaving anything out. */
+import { createRequire } from 'node:module';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
 import { DESKTOP, launch, openPage, visitor } from './support/browser';
-import { watch, type Watched } from './support/counter';
+import { type Evaluates, watch, type Watched } from './support/counter';
 import { Director } from './support/director';
+import { launchFirefox, openFirefoxPage } from './support/firefox';
 import { Plenary } from './support/server';
 import { progress, until } from './support/wait';
 
@@ -18,6 +20,12 @@ const AHEAD_PICTURES_MAX = 30;
 const UNEVEN_PICTURES_MAX = LONG ? 4 : 60;
 const WATCHED = '[data-testid=programme]';
 
+declare global {
+  interface Window {
+    shaka: { Player: new () => { attach(video: Element | null): Promise<void>; load(hls: string): Promise<void> } };
+  }
+}
+
 let plenary: Plenary;
 let browser: Browser;
 
@@ -25,6 +33,10 @@ beforeAll(async () => {
   plenary = await Plenary.demo();
   browser = await launch();
   await (await Director.open(plenary.links.studio)).putCameraOnAir();
+  // Shaka Player needs a whole segment in every rendition: it does not begin with parts alone.
+  for (const rendition of ['v720', 'v360', 'a64']) {
+    await fetch(new URL(`${rendition}/live.m3u8?_HLS_msn=2`, plenary.links.hls));
+  }
   progress(`the demo is on air at ${plenary.base}`);
 });
 
@@ -33,10 +45,19 @@ afterAll(async () => {
   await plenary?.stop();
 });
 
-async function playing(page: Page, selector: string): Promise<void> {
-  const position = () => page.locator(selector).evaluate((video: HTMLVideoElement) => video.currentTime);
+async function playing(page: Evaluates, selector: string): Promise<void> {
+  const position = () =>
+    page.evaluate((selector) => document.querySelector<HTMLVideoElement>(selector)?.currentTime ?? 0, selector);
   const before = await position();
   await until('the picture to go on', async () => (await position()) > before + 1);
+}
+
+/** A page of the same server with nothing but a video, so that the broadcast needs no permission. */
+async function blank(context: BrowserContext, script = ''): Promise<Page> {
+  const address = `${plenary.base}/blank`;
+  const body = `<!doctype html><video muted autoplay playsinline></video>${script}`;
+  await context.route(address, (route) => route.fulfill({ contentType: 'text/html', body }));
+  return (await openPage(context, address)).page;
 }
 
 /** Everything that was broadcast while it played was decoded, once and in order. */
@@ -78,12 +99,7 @@ test(`the watch page with hls.js plays ${SECONDS} s without a gap`, async () => 
 
 test(`Chromium’s own player plays ${SECONDS} s without a gap`, async () => {
   const context = await visitor(browser, DESKTOP);
-  // An empty page of the same server, so that the broadcast needs no permission for others.
-  const blank = `${plenary.base}/blank`;
-  await context.route(blank, (route) =>
-    route.fulfill({ contentType: 'text/html', body: '<!doctype html><video muted autoplay playsinline>' }),
-  );
-  const { page } = await openPage(context, blank);
+  const page = await blank(context);
   await page.locator('video').evaluate((video: HTMLVideoElement, hls) => {
     if (!video.canPlayType('application/vnd.apple.mpegurl')) throw new Error('it plays no HLS');
     video.src = hls;
@@ -91,4 +107,33 @@ test(`Chromium’s own player plays ${SECONDS} s without a gap`, async () => {
   await playing(page, 'video');
   check(await watch(page, 'video', SECONDS));
   await context.close();
+});
+
+test(`Shaka Player plays ${SECONDS} s without a gap`, async () => {
+  const context = await visitor(browser, DESKTOP);
+  const shaka = createRequire(import.meta.url).resolve('shaka-player/dist/shaka-player.compiled.js');
+  await context.route(`${plenary.base}/shaka.js`, (route) => route.fulfill({ path: shaka }));
+  const page = await blank(context, '<script src="/shaka.js"></script>');
+  await page.evaluate(async (hls) => {
+    const player = new window.shaka.Player();
+    await player.attach(document.querySelector('video'));
+    await player.load(hls);
+  }, plenary.links.hls);
+  await playing(page, 'video');
+  check(await watch(page, 'video', SECONDS));
+  await context.close();
+});
+
+test(`Firefox plays ${SECONDS} s of the watch page without a gap`, async () => {
+  const firefox = await launchFirefox();
+  try {
+    const { page, errors } = await openFirefoxPage(firefox, DESKTOP, plenary.links.audience);
+    // Its types name handles, of which none is passed here.
+    const evaluates: Evaluates = { evaluate: (inside, parameter) => page.evaluate(inside as never, parameter) };
+    await playing(evaluates, WATCHED);
+    check(await watch(evaluates, WATCHED, SECONDS));
+    expect(errors).toEqual([]);
+  } finally {
+    await firefox.close();
+  }
 });

@@ -1,5 +1,6 @@
-//! Players that nobody here wrote, on the real binary's broadcast: ffmpeg and GStreamer decode
-//! every picture and every sound that was broadcast, without an error.
+//! Players that nobody here wrote, on the real binary's broadcast: ffmpeg as Debian has it and ffmpeg
+//! 9, GStreamer and Streamlink give every picture and every sound that was broadcast, without
+//! an error.
 
 mod common;
 
@@ -42,15 +43,23 @@ fn play(seconds: i64) {
     let seconds_ns = seconds * 1_000_000_000;
     let data = tempfile::tempdir().expect("a folder");
     let demo = Demo::start(program(), data.path(), any_port()).expect("the demo starts");
-    let hls = demo.links.hls.clone();
-    let player = thread::spawn(move || ffmpeg(&hls, seconds));
+    let beside = |play: fn(&str, i64) -> Played| {
+        let hls = demo.links.hls.clone();
+        thread::spawn(move || play(&hls, seconds))
+    };
+    let players = [
+        ("ffmpeg", beside(|hls, seconds| ffmpeg(("ffmpeg", "-1"), hls, seconds))),
+        ("ffmpeg 9", beside(|hls, seconds| ffmpeg(("ffmpeg-9", "demux"), hls, seconds))),
+        ("Streamlink", beside(streamlink)),
+    ];
     wait_for_usual_segments(&demo);
-    let two = gstreamer(&demo.links.hls, seconds_ns);
-    let one = player.join().expect("ffmpeg plays");
+    let gstreamer = gstreamer(&demo.links.hls, seconds_ns);
+    let played = players.map(|(player, thread)| (player, thread.join().expect("it plays")));
     let pictures = served(&demo, "v720");
     let sounds = served(&demo, "a64");
     // GStreamer leaves out a picture now and then, or does not tell of it.
-    for (player, played, left_out) in [("ffmpeg", &one, 0), ("GStreamer", &two, PICTURE)] {
+    let exact = played.iter().map(|(player, played)| (*player, played, 0));
+    for (player, played, left_out) in exact.chain([("GStreamer", &gstreamer, PICTURE)]) {
         for (times, served) in [(&played.pictures, &pictures), (&played.sounds, &sounds)] {
             let played = span(times);
             assert!(seconds_ns <= played + 2 * PICTURE, "{player}: {played} ns");
@@ -61,8 +70,10 @@ fn play(seconds: i64) {
             );
         }
     }
-    check_played("pictures", &one.pictures, &pictures);
-    check_played("sound", &one.sounds, &sounds);
+    for (player, played) in &played {
+        check_played(&format!("pictures of {player}"), &played.pictures, &pictures);
+        check_played(&format!("sound of {player}"), &played.sounds, &sounds);
+    }
     keyframes_are_equal(&demo);
     println!("longest picture: {} ms", longest_step(&pictures) / 1_000_000);
 }
@@ -143,20 +154,55 @@ fn wait_for_usual_segments(demo: &Demo) {
     }
 }
 
+/// A program, and how it names the time base of what it reads.
+type Ffmpeg = (&'static str, &'static str);
+
 /// Decodes as fast as the broadcast comes.
-fn ffmpeg(hls: &str, seconds: i64) -> Played {
-    let done = run(Command::new("ffmpeg")
-        .args(["-nostdin", "-v", "error", "-xerror", "-i", hls])
-        .args(["-map", "0:v:0", "-map", "0:a:0", "-t", &seconds.to_string()])
-        .args(["-fps_mode", "passthrough", "-enc_time_base", "-1", "-f", "framecrc", "-"]));
-    let text = String::from_utf8(done.stdout).expect("text");
-    let times = |stream: &str, hz: i64| -> Vec<i64> {
+fn ffmpeg(program: Ffmpeg, hls: &str, seconds: i64) -> Played {
+    decoded(&mut decoder(program, hls, seconds))
+}
+
+/// Loads segments, and lets ffmpeg join and decode them.
+fn streamlink(hls: &str, seconds: i64) -> Played {
+    let mut loader = Command::new("streamlink")
+        .args(["--quiet", "--no-config", "--stdout", "--ffmpeg-fout", "nut", hls, "best"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("Streamlink is installed");
+    let stream = loader.stdout.take().expect("it is piped");
+    let played = decoded(decoder(("ffmpeg", "-1"), "pipe:", seconds).stdin(stream));
+    // It ends by itself when nobody reads.
+    let _ = loader.kill();
+    let _ = loader.wait();
+    played
+}
+
+/// Every picture and sound at its own time; the first error ends it.
+fn decoder((program, time_base): Ffmpeg, input: &str, seconds: i64) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(["-v", "error", "-xerror", "-t", &seconds.to_string(), "-i", input])
+        .args(["-map", "0:v:0", "-map", "0:a:0", "-fps_mode", "passthrough"])
+        .args(["-enc_time_base", time_base, "-f", "framecrc", "-"]);
+    command
+}
+
+/// Reads what `-f framecrc` says.
+fn decoded(decoder: &mut Command) -> Played {
+    let done = run(decoder);
+    let text = std::str::from_utf8(&done.stdout).expect("text");
+    let hz = |stream: &str| -> i64 {
+        let base = text.lines().find_map(|line| line.strip_prefix(&format!("#tb {stream}: 1/")));
+        base.and_then(|hz| hz.parse().ok()).expect("a time base")
+    };
+    let times = |stream: &str| -> Vec<i64> {
+        let hz = hz(stream);
         let lines = text.lines().filter(|line| !line.starts_with('#'));
         let fields = lines.map(|line| line.split(',').map(str::trim).collect::<Vec<_>>());
         let ticks = fields.filter(|f| f[0] == stream).map(|f| f[2].parse::<i64>());
         ticks.map(|ticks| ticks.expect("a time") * 1_000_000_000 / hz).collect()
     };
-    Played { pictures: times("0", HZ), sounds: times("1", 48_000) }
+    Played { pictures: times("0"), sounds: times("1") }
 }
 
 /// Plays in real time.

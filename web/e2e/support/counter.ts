@@ -1,6 +1,4 @@
 /** What a browser's player really showed, by the counter that the demo paints into its pictures. */
-import type { Page } from 'playwright-core';
-
 import { until } from './wait';
 
 /** A picture that was presented. */
@@ -26,8 +24,13 @@ declare global {
   }
 }
 
+/** A page of any browser. */
+export interface Evaluates {
+  evaluate<A, R>(inside: (parameter: A) => R, parameter?: A): Promise<Awaited<R>>;
+}
+
 /** Watches a video element until it has played so many seconds of media. */
-export async function watch(page: Page, selector: string, seconds: number): Promise<Watched> {
+export async function watch(page: Evaluates, selector: string, seconds: number): Promise<Watched> {
   await page.evaluate(begin, selector);
   const played = () =>
     page.evaluate(() => {

@@ -1,4 +1,4 @@
-//! What every request passes: the Origin check for changes, security headers, body limits.
+//! What every request but those of players passes: the Origin check for changes, security headers, body limits.
 
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
@@ -30,14 +30,18 @@ pub async fn guard(request: Request, next: Next) -> Response {
         )
         .into_response()
     };
-    let headers = response.headers_mut();
+    secure(response.headers_mut());
+    response
+}
+
+/// Adds the security headers of every answer.
+pub fn secure(headers: &mut HeaderMap) {
     headers.insert(
         header::CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(plenary_web::CONTENT_SECURITY_POLICY),
     );
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    response
 }
 
 enum Origin<'a> {

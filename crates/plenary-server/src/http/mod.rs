@@ -3,13 +3,13 @@
 mod body;
 pub mod encoding;
 mod events;
-mod guard;
+pub mod guard;
 pub mod layouts;
 mod opening;
 mod operating;
 mod pages;
 pub mod problem;
-mod refusal;
+pub mod refusal;
 pub mod serve;
 pub mod sessions;
 mod show;
@@ -88,11 +88,12 @@ pub fn router(app: App, embedding: Embedding) -> Router {
         .merge(api)
         .merge(whip::router())
         .with_state(app.clone())
-        .merge(live::router(app.live().clone(), embedding))
         .fallback(|| async { pages::not_found() })
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(from_fn(refusal::in_one_form))
         .layer(from_fn(guard::guard))
+        // Players are many and change nothing: the broadcast has one layer of its own.
+        .merge(live::router(app.live().clone(), embedding))
 }
 
 #[cfg(test)]

@@ -13,7 +13,11 @@ const KEPT: [HeaderName; 2] = [header::ALLOW, header::UPGRADE];
 
 /// Passes every answer but a refusal in another form than ours.
 pub async fn in_one_form(request: Request, next: Next) -> Response {
-    let response = next.run(request).await;
+    reform(next.run(request).await)
+}
+
+/// Gives a refusal in another form than ours that form.
+pub fn reform(response: Response) -> Response {
     match problem_of(response.status()) {
         Some(problem) if !is_problem(response.headers()) => reformed(&response, problem),
         _ => response,

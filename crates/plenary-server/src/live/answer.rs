@@ -1,11 +1,15 @@
 //! Answers of the broadcast's addresses with the cache times that rfc8216bis appendix B.1 asks for.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::http::header::{
     ACCEPT_ENCODING, ACCEPT_RANGES, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_RANGE, CONTENT_TYPE,
     ETAG, IF_NONE_MATCH, RANGE, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use plenary_hls::playlist::Text;
@@ -33,20 +37,52 @@ impl Keep {
     }
 }
 
+/// What the headers of a request ask; kept while it waits, where the headers themselves would be the
+/// most of what a waiting player costs.
+#[derive(Debug)]
+pub(super) struct Asked {
+    form: Option<Encoding>,
+    known: Option<HeaderValue>,
+    range: Option<HeaderValue>,
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let headers = &parts.headers;
+        Ok(Self {
+            form: Encoding::for_request(headers, &[Encoding::Brotli, Encoding::Gzip]),
+            known: headers.get(IF_NONE_MATCH).cloned(),
+            range: headers.get(RANGE).cloned(),
+        })
+    }
+}
+
+impl Asked {
+    fn knows(&self, tag: &str) -> bool {
+        let known = self.known.as_ref().and_then(|value| value.to_str().ok());
+        known.is_some_and(|known| {
+            known
+                .split(',')
+                .any(|one| one.trim().trim_start_matches("W/") == tag || one.trim() == "*")
+        })
+    }
+}
+
 /// A playlist; `version` names its state.
-pub(super) fn playlist(request: &HeaderMap, text: &Text, version: &str, keep: Keep) -> Response {
-    let form = Encoding::for_request(request, &[Encoding::Brotli, Encoding::Gzip]);
-    let (tag, body) = match form {
+pub(super) fn playlist(asked: &Asked, text: &Text, version: &str, keep: Keep) -> Response {
+    let (tag, body) = match asked.form {
         Some(Encoding::Brotli) => (format!("\"{version}-br\""), &text.brotli),
         Some(Encoding::Gzip) => (format!("\"{version}-gzip\""), &text.gzip),
         None => (format!("\"{version}\""), &text.plain),
     };
-    let mut response = match is_known(request, &tag) {
+    let mut response = match asked.knows(&tag) {
         true => StatusCode::NOT_MODIFIED.into_response(),
         false => body.clone().into_response(),
     };
     let headers = response.headers_mut();
-    if let Some(form) = form {
+    if let Some(form) = asked.form {
         headers.insert(CONTENT_ENCODING, form.header());
     }
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/vnd.apple.mpegurl"));
@@ -55,13 +91,13 @@ pub(super) fn playlist(request: &HeaderMap, text: &Text, version: &str, keep: Ke
 }
 
 /// Immutable media, whole or the range that was asked for.
-pub(super) fn media(request: &HeaderMap, bytes: Bytes, name: &str) -> Response {
+pub(super) fn media(asked: &Asked, bytes: Bytes, name: &str) -> Response {
     let tag = format!("\"{name}\"");
-    let mut response = if is_known(request, &tag) {
+    let mut response = if asked.knows(&tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let total = bytes.len() as u64;
-        let range = request.get(RANGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let range = asked.range.as_ref().and_then(|value| value.to_str().ok()).unwrap_or_default();
         match ByteRange::parse(range, total) {
             ByteRange::Whole => Body::from(bytes).into_response(),
             ByteRange::Some { first, last } => {
@@ -95,10 +131,4 @@ fn finish(mut response: Response, kind: &'static str, tag: Option<&str>, keep: K
         headers.insert(ETAG, tag);
     }
     response
-}
-
-fn is_known(request: &HeaderMap, tag: &str) -> bool {
-    request.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()).is_some_and(|known| {
-        known.split(',').any(|one| one.trim().trim_start_matches("W/") == tag || one.trim() == "*")
-    })
 }

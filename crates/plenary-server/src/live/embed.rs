@@ -13,6 +13,8 @@ use axum::response::{IntoResponse, Response};
 use plenary_model::limits::EMBED_ORIGINS_MAX;
 use serde::{Deserialize, Serialize};
 
+use crate::http::{guard, refusal};
+
 /// For how long, in seconds, a browser need not ask again whether it may.
 const PERMISSION_SECONDS: &str = "3600";
 
@@ -102,7 +104,8 @@ impl Embedding {
     }
 }
 
-/// Answers preflights, and permits the other answers to the pages that may read them.
+/// What every request for the broadcast passes: answers preflights, gives refusals of the framework our
+/// form, adds the security headers, and permits the answer to the pages that may read it.
 pub(super) async fn permit(
     State(embedding): State<Embedding>,
     request: Request,
@@ -111,9 +114,10 @@ pub(super) async fn permit(
     let allowed = embedding.allowed(request.headers());
     let mut response = match *request.method() {
         Method::OPTIONS => preflight(allowed.is_some()),
-        _ => next.run(request).await,
+        _ => refusal::reform(next.run(request).await),
     };
     let headers = response.headers_mut();
+    guard::secure(headers);
     if matches!(embedding, Embedding::These(_)) {
         // Also to those who get no permission: a cache must not give them another's answer.
         headers.append(VARY, HeaderValue::from_static("origin"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Path, RawQuery, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::get;
@@ -14,7 +14,7 @@ use plenary_hls::request::{FileName, LiveQuery};
 use plenary_model::id::EventId;
 use tokio::time::Instant;
 
-use super::answer::{self, Keep};
+use super::answer::{self, Asked, Keep};
 use super::embed::{self, Embedding};
 use super::handle::Inner;
 use super::media::{self, Missing};
@@ -37,7 +37,7 @@ pub fn router(registry: Registry, embedding: Embedding) -> Router {
 async fn multivariant(
     State(registry): State<Registry>,
     Path((event, key, file)): Path<(String, String, String)>,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Response {
     let Some(live) = find(&registry, &event, &key) else { return unknown_event() };
     let replay = match file.as_str() {
@@ -60,14 +60,14 @@ async fn multivariant(
     let text = if replay { &both.replay } else { &both.live };
     // What can change is that a rendition joins: the text's length tells.
     let version = format!("{file}-{}", text.plain.len());
-    answer::playlist(&headers, text, &version, Keep::Seconds(live.target_duration / 2))
+    answer::playlist(&asked, text, &version, Keep::Seconds(live.target_duration / 2))
 }
 
 async fn of_rendition(
     State(registry): State<Registry>,
     Path((event, key, rendition, file)): Path<(String, String, String, String)>,
     RawQuery(query): RawQuery,
-    headers: HeaderMap,
+    asked: Asked,
 ) -> Response {
     let Some(live) = find(&registry, &event, &key) else { return unknown_event() };
     let found = live.renditions.iter().position(|known| *known.name == *rendition);
@@ -75,14 +75,14 @@ async fn of_rendition(
     let rendition = &live.renditions[index];
     let Some(name) = FileName::parse(&file) else { return no_such_file(&live) };
     let bytes = match name {
-        FileName::Live => return live_playlist(&live, index, query.as_deref(), &headers).await,
-        FileName::Replay => return replay_playlist(&live, rendition, &headers),
+        FileName::Live => return live_playlist(&live, index, query.as_deref(), &asked).await,
+        FileName::Replay => return replay_playlist(&live, rendition, &asked),
         FileName::Init => media::init(&live, rendition, &file).await,
         FileName::Segment(msn) => media::segment(&live, rendition, msn).await,
         FileName::Part(at) => media::part(rendition, at, deadline(&live)).await,
     };
     match bytes {
-        Ok(bytes) => answer::media(&headers, bytes, &format!("{}-{file}", rendition.name)),
+        Ok(bytes) => answer::media(&asked, bytes, &format!("{}-{file}", rendition.name)),
         Err(Missing::Unknown) => no_such_file(&live),
         Err(Missing::Late) => late(Keep::Seconds(live.target_duration)),
         Err(Missing::Disk(error)) => {
@@ -91,24 +91,19 @@ async fn of_rendition(
     }
 }
 
-async fn live_playlist(
-    live: &Inner,
-    index: usize,
-    query: Option<&str>,
-    headers: &HeaderMap,
-) -> Response {
+async fn live_playlist(live: &Inner, index: usize, query: Option<&str>, asked: &Asked) -> Response {
     let target = live.target_duration;
     let rendition = &live.renditions[index];
-    let asked = match LiveQuery::parse(query.unwrap_or_default()) {
-        Ok(asked) => asked,
+    let query = match LiveQuery::parse(query.unwrap_or_default()) {
+        Ok(query) => query,
         Err(bad) => return bad_request(&bad.to_string(), Keep::Seconds(4 * target)),
     };
     let Some(now) = first_published(live, rendition).await else { return not_on_air(live) };
     if has_missed(&now) {
         return never_on_air(live);
     }
-    let blocking = asked.directives.msn.is_some();
-    let published = match decide(asked.directives, &now.text.edge, rendition.part_target_ms) {
+    let blocking = query.directives.msn.is_some();
+    let published = match decide(query.directives, &now.text.edge, rendition.part_target_ms) {
         Reload::Now => now,
         Reload::Bad(refused) => {
             return bad_request(&refused.to_string(), Keep::Seconds(4 * target));
@@ -124,14 +119,14 @@ async fn live_playlist(
         live.viewers.saw_plain(index);
     }
     let edge = published.text.edge;
-    let (text, kind) = match asked.skip {
+    let (text, kind) = match query.skip {
         true => (&published.text.delta, "delta"),
         false => (&published.text.full, "full"),
     };
     let ended = if edge.ended { "-ended" } else { "" };
     let version = format!("{}-{kind}-{}.{}{ended}", rendition.name, edge.next.msn, edge.next.part);
     let keep = if blocking { 6 * target } else { target / 2 };
-    answer::playlist(headers, text, &version, Keep::Seconds(keep.max(1)))
+    answer::playlist(asked, text, &version, Keep::Seconds(keep.max(1)))
 }
 
 /// Has the event ended before this rendition had anything?
@@ -140,7 +135,7 @@ fn has_missed(published: &Published) -> bool {
     edge.ended && edge.next == Position { msn: 0, part: 0 }
 }
 
-fn replay_playlist(live: &Inner, rendition: &Rendition, headers: &HeaderMap) -> Response {
+fn replay_playlist(live: &Inner, rendition: &Rendition, asked: &Asked) -> Response {
     let Some(text) = rendition.replay.borrow().clone() else { return not_on_air(live) };
     let now = rendition.live.borrow().clone();
     if now.as_ref().is_some_and(|now| has_missed(now)) {
@@ -148,7 +143,7 @@ fn replay_playlist(live: &Inner, rendition: &Rendition, headers: &HeaderMap) -> 
     }
     let ended = now.is_some_and(|now| now.text.edge.ended);
     let version = format!("{}-replay-{}-{ended}", rendition.name, text.plain.len());
-    answer::playlist(headers, &text, &version, Keep::Seconds((live.target_duration / 2).max(1)))
+    answer::playlist(asked, &text, &version, Keep::Seconds((live.target_duration / 2).max(1)))
 }
 
 /// The present state; before the first part it is waited for.
