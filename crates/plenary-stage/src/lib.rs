@@ -1,5 +1,6 @@
 //! The interactive stage: a conference core without sockets, clock, tasks or threads.
 
+mod address;
 pub mod api;
 pub mod demux;
 pub mod egress;
@@ -20,6 +21,7 @@ mod speaker;
 pub mod sps;
 mod stage;
 
+pub use address::TransportAddress;
 pub use api::{Input, Link, Output, Part, Refused, SourceState};
 pub use seat::Identity;
 pub use stage::{Config, Stage};

@@ -3,7 +3,6 @@
 //! WebRTC library.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use plenary_model::frame::TrackKind;
@@ -12,10 +11,11 @@ use str0m::format::Codec;
 use str0m::media::{
     Direction, KeyframeRequestKind, MediaKind, Mid, Rid, Simulcast, SimulcastLayer,
 };
-use str0m::net::{Protocol, Receive};
+use str0m::net::Receive;
 use str0m::rtp::{ExtensionValues, RtpWrite};
-use str0m::{Candidate, IceConnectionState, Rtc, RtcConfig};
+use str0m::{IceConnectionState, Rtc, RtcConfig};
 
+use crate::address::{TransportAddress, path_of};
 use crate::h264;
 use crate::packet::Packet;
 use crate::seat::{codecs, convert, track_kind};
@@ -32,7 +32,7 @@ pub enum Output {
     /// Send these bytes.
     Datagram {
         /// To this address.
-        to: SocketAddr,
+        to: TransportAddress,
         /// At most one MTU.
         bytes: Vec<u8>,
     },
@@ -71,7 +71,7 @@ struct Line {
 /// The peer.
 pub struct Peer {
     rtc: Rtc,
-    address: SocketAddr,
+    address: TransportAddress,
     lines: Vec<Line>,
     new_lines: Vec<(TrackUse, usize)>,
     pending: Option<SdpPendingOffer>,
@@ -82,11 +82,11 @@ pub struct Peer {
 
 impl Peer {
     /// A peer that is reached at `address`.
-    pub fn new(now: Instant, address: SocketAddr) -> Self {
+    pub fn new(now: Instant, address: TransportAddress) -> Self {
         let mut config = RtcConfig::new().set_rtp_mode(true);
         codecs(config.codec_config());
         let mut rtc = config.build(now);
-        if let Ok(candidate) = Candidate::host(address, "udp") {
+        if let Some(candidate) = address.active_candidate() {
             rtc.add_local_candidate(candidate);
         }
         Self {
@@ -151,8 +151,15 @@ impl Peer {
     }
 
     /// A datagram came to the peer's address.
-    pub fn receive(&mut self, now: Instant, from: SocketAddr, bytes: &[u8], out: &mut Vec<Output>) {
-        if let Ok(receive) = Receive::new(Protocol::Udp, from, self.address, bytes) {
+    pub fn receive(
+        &mut self,
+        now: Instant,
+        from: TransportAddress,
+        bytes: &[u8],
+        out: &mut Vec<Output>,
+    ) {
+        let (source, destination) = (from.socket(), self.address.socket());
+        if let Ok(receive) = Receive::new(from.protocol(), source, destination, bytes) {
             self.input(now, str0m::Input::Receive(now, receive), out);
         }
     }
@@ -271,10 +278,10 @@ impl Peer {
                     self.deadline = at.max(now + WAKE_MIN);
                     break;
                 }
-                Ok(str0m::Output::Transmit(transmit)) => out.push(Output::Datagram {
-                    to: transmit.destination,
-                    bytes: transmit.contents.to_vec(),
-                }),
+                Ok(str0m::Output::Transmit(transmit)) => {
+                    let (_, to) = path_of(&transmit);
+                    out.push(Output::Datagram { to, bytes: transmit.contents.to_vec() });
+                }
                 Ok(str0m::Output::Event(event)) => self.event(event, out),
                 Err(_) => {
                     self.rtc.disconnect();

@@ -11,7 +11,9 @@ use plenary_model::id::{SeatId, SourceId};
 use plenary_stage::packet::Packet;
 use plenary_stage::peer::{self, Peer};
 use plenary_stage::signal::{SlotSource, ToPage, TrackUse, Wanted};
-use plenary_stage::{Config, Identity, Input, Link, Output, Part, Refused, SourceState, Stage};
+use plenary_stage::{
+    Config, Identity, Input, Link, Output, Part, Refused, SourceState, Stage, TransportAddress,
+};
 use uuid::Uuid;
 
 use units::unit;
@@ -29,7 +31,7 @@ pub struct Weather {
 pub struct Client {
     pub seat: SeatId,
     pub peer: Peer,
-    pub address: SocketAddr,
+    pub address: TransportAddress,
     pub layers: usize,
     pub sends: bool,
     pub alive: bool,
@@ -55,12 +57,12 @@ pub struct World {
     pub sources: Vec<SourceState>,
     pub refused: Vec<Refused>,
     pub voice: Vec<i8>,
-    queue: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
+    queue: BTreeMap<(Instant, u64), (TransportAddress, TransportAddress, Vec<u8>)>,
     count: u64,
     random: u64,
     start: Instant,
     ticks: u64,
-    server: SocketAddr,
+    server: [TransportAddress; 2],
 }
 
 pub fn seat(number: u128) -> SeatId {
@@ -71,9 +73,10 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let now = Instant::now();
         let server = SocketAddr::from(([10, 0, 0, 1], 3478));
+        let server = [TransportAddress::Udp(server), TransportAddress::Tcp(server)];
         let config = Config {
             identity: Identity::generate().expect("the crypto library works"),
-            addresses: vec![server],
+            addresses: server.to_vec(),
             anchor: (now, 1_000_000),
         };
         Self {
@@ -106,8 +109,19 @@ impl World {
 
     /// A page of a seat that has joined opens a new connection. Returns its index.
     pub fn open(&mut self, number: u128, layers: usize, slots: (usize, usize)) -> usize {
+        let address = SocketAddr::from(([10, 0, 1, self.clients.len() as u8 + 1], 5000));
+        self.open_at(TransportAddress::Udp(address), number, layers, slots)
+    }
+
+    /// The same from an address.
+    pub fn open_at(
+        &mut self,
+        address: TransportAddress,
+        number: u128,
+        layers: usize,
+        slots: (usize, usize),
+    ) -> usize {
         let index = self.clients.len();
-        let address = SocketAddr::from(([10, 0, 1, index as u8 + 1], 5000));
         let mut peer = Peer::new(self.now, address);
         if 0 < layers {
             peer.add(TrackUse::CameraVideo, 1, layers);
@@ -242,8 +256,8 @@ impl World {
         self.told(index, out);
     }
 
-    fn arrive(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        if to == self.server {
+    fn arrive(&mut self, from: TransportAddress, to: TransportAddress, bytes: &[u8]) {
+        if self.server.contains(&to) {
             self.input(Input::Datagram { from, to, bytes });
             return;
         }
@@ -308,7 +322,7 @@ impl World {
         }
     }
 
-    fn post(&mut self, from: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
+    fn post(&mut self, from: TransportAddress, to: TransportAddress, bytes: Vec<u8>) {
         let dice = self.random();
         if dice % 100 < self.weather.loss {
             return;
