@@ -151,13 +151,19 @@ impl Member {
     }
 
     /// Chooses the layer of each picture: as wide as the page shows it, within what the page can
-    /// receive beside the `programme`, the first wanted first.
-    pub fn choose_layers(&mut self, now: Instant, sources: &Sources, programme: u64) -> Chosen {
+    /// receive beside the `programme`: shared screens and who is `speaking` before the others, and of
+    /// both the first wanted first.
+    pub fn choose_layers(
+        &mut self,
+        now: Instant,
+        sources: &Sources,
+        (programme, speaking): (u64, Option<SeatId>),
+    ) -> Chosen {
         let fixed = programme + SOUND_BPS * self.sounds.len() as u64;
         let mut left = (self.estimate - self.estimate / 20).saturating_sub(fixed);
         let mut desired = fixed;
         let mut chosen: Vec<(usize, usize, usize)> = Vec::new();
-        for wanted in &self.wants {
+        for wanted in first_of_all(&self.wants, speaking) {
             let Some(index) = self.pictures.iter().position(|s| s.source == Some(wanted.source))
             else {
                 continue;
@@ -197,6 +203,17 @@ impl Member {
     }
 }
 
+/// What a page shows, in the order in which it gets what its link carries.
+fn first_of_all(wants: &[Wanted], speaking: Option<SeatId>) -> impl Iterator<Item = &Wanted> {
+    let leads = move |wanted: &&Wanted| match wanted.source {
+        SourceId::Screen(_) => true,
+        SourceId::Camera(seat) => speaking == Some(seat),
+        SourceId::Clip(_) => false,
+    };
+    let others = wants.iter().filter(move |wanted| !leads(wanted));
+    wants.iter().filter(leads).chain(others)
+}
+
 /// Who has a slot keeps it; the others get the free ones in order.
 fn place(slots: &mut [Slot], sources: &[SourceId]) {
     for slot in slots.iter_mut() {
@@ -211,5 +228,66 @@ fn place(slots: &mut [Slot], sources: &[SourceId]) {
         if let Some(free) = slots.iter_mut().find(|slot| slot.source.is_none()) {
             free.carry(Some(*source));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use plenary_model::frame::TrackKind;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::packet::Packet;
+    use crate::source::Picture;
+
+    /// What a page that shows these sources equally large gets of each, of three layers of 94, 375
+    /// and 1 500 kb/s.
+    fn chosen(wants: &[SourceId], estimate: u64, speaking: Option<SeatId>) -> Vec<Option<usize>> {
+        let now = Instant::now();
+        let packet = Packet {
+            kind: TrackKind::H264,
+            seq: 1,
+            time: 1,
+            marker: true,
+            payload: Arc::from([1].as_slice()),
+            level_db: None,
+            report: None,
+            arrival: now,
+        };
+        let mut sources = Sources::new();
+        for source in wants {
+            let mut picture = Picture::new("0".into(), ["l", "m", "h"].map(Into::into).into());
+            for layer in &mut picture.layers {
+                layer.note(&packet);
+            }
+            sources.entry(*source).or_default().picture = Some(picture);
+        }
+        let mut member = Member::new(Part::Speaker);
+        member.estimate = estimate;
+        member.wants = wants.iter().map(|&source| Wanted { source, width: 1_280 }).collect();
+        member.pictures = wants.iter().map(|_| Slot::new("1".into())).collect();
+        member.assign(seat(99), now, &sources);
+        member.choose_layers(now, &sources, (0, speaking));
+        member.pictures.iter().map(|slot| slot.target).collect()
+    }
+
+    fn seat(number: u128) -> SeatId {
+        SeatId::new(Uuid::from_u128(number))
+    }
+
+    #[test]
+    fn what_a_link_carries_goes_to_screens_and_who_speaks_first() {
+        let camera = |number| SourceId::Camera(seat(number));
+        let people = [camera(1), camera(2), camera(3)];
+        let (low, middle, high) = (Some(0), Some(1), Some(2));
+        assert_eq!(chosen(&people, 2_500_000, None), [high, middle, middle]);
+        assert_eq!(chosen(&people, 2_500_000, Some(seat(3))), [middle, middle, high]);
+        assert_eq!(chosen(&people, 700_000, Some(seat(2))), [low, middle, low]);
+        let shared = [camera(1), camera(2), SourceId::Screen(seat(1))];
+        assert_eq!(chosen(&shared, 2_500_000, None), [middle, middle, high]);
+        assert_eq!(chosen(&shared, 3_900_000, Some(seat(2))), [middle, high, high]);
+        assert_eq!(chosen(&people, 9_000_000, Some(seat(2))), [high, high, high]);
     }
 }

@@ -161,6 +161,7 @@ impl Stage {
     pub(crate) fn choose_layers(&mut self, now: Instant) {
         let mut wanted: Vec<(SourceId, Option<usize>)> = Vec::new();
         let mut desires: Vec<(SeatId, u64)> = Vec::new();
+        let speaking = self.speaker.current();
         for (id, member) in &mut self.members {
             let watches = member.wants_programme && member.programme_picture.is_some();
             let programme = match (watches, self.programme.smallest()) {
@@ -170,7 +171,7 @@ impl Stage {
             };
             // The programme may fall to its smallest rendition, so it takes at most half.
             let reserved = programme.min(member.estimate / 2);
-            let chosen = member.choose_layers(now, &self.sources, reserved);
+            let chosen = member.choose_layers(now, &self.sources, (reserved, speaking));
             member.programme_share = reserved + chosen.left;
             let desired = chosen.desired + programme - reserved;
             if member.link == Link::Up {

@@ -70,6 +70,11 @@ impl Speaker {
         self.levels.remove(&seat);
     }
 
+    /// Who speaks, as it was decided last.
+    pub fn current(&self) -> Option<SeatId> {
+        self.floor.map(|floor| floor.seat)
+    }
+
     /// Decides; `Some` when it changed. To be asked a few times a second.
     pub fn decide(&mut self, now: Instant) -> Option<Option<SeatId>> {
         let loudest = self
