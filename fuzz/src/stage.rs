@@ -1,6 +1,6 @@
 //! The stage: datagrams, offers, RTP payloads, parameter sets.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -16,20 +16,25 @@ use plenary_stage::h264::{self, Depacketizer};
 use plenary_stage::packet::{Packet, Rewriter};
 use plenary_stage::peer::{self, Peer};
 use plenary_stage::signal::{ToPage, TrackOffer, TrackUse};
-use plenary_stage::{Config, Identity, Input, Link, Output, Part, Stage, sps, vp8};
+use plenary_stage::{
+    Config, Identity, Input, Link, Output, Part, Stage, TransportAddress, sps, vp8,
+};
 use uuid::Uuid;
 
 use crate::pieces::{Numbers, pieces};
 
 const SEAT: SeatId = SeatId::new(Uuid::from_u128(7));
-const STAGE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 9);
-const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 50);
-const STRANGER: SocketAddr =
-    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 666);
+const STAGE: TransportAddress = local(9);
+const PEER: TransportAddress = local(50);
+const STRANGER: TransportAddress = local(666);
 /// One step of virtual time.
 const STEP: Duration = Duration::from_millis(10);
 /// Steps until a connection is up; it takes about 20.
 const STEPS_MAX: usize = 300;
+
+const fn local(port: u16) -> TransportAddress {
+    TransportAddress::Udp(SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port))
+}
 
 fn config(now: Instant) -> Config {
     static IDENTITY: OnceLock<Identity> = OnceLock::new();
@@ -96,7 +101,7 @@ impl Scene {
         self.take(out);
     }
 
-    fn receive(&mut self, from: SocketAddr, bytes: &[u8]) {
+    fn receive(&mut self, from: TransportAddress, bytes: &[u8]) {
         let mut out = Vec::new();
         self.stage.handle(self.now, Input::Datagram { from, to: STAGE, bytes }, &mut out);
         self.take(out);

@@ -5,20 +5,20 @@ use std::time::{Duration, Instant};
 
 use plenary_model::frame::Bus;
 use plenary_server::sdpfrag;
-use plenary_stage::Identity;
 use plenary_stage::egress::rtcp::{self, Feedback};
 use plenary_stage::egress::slab::Slab;
 use plenary_stage::egress::{Egress, Input, Output, ViewerId};
 use plenary_stage::peer::Peer;
 use plenary_stage::signal::TrackUse;
+use plenary_stage::{Identity, TransportAddress};
 
 use crate::pieces::pieces;
 
 const VIEWER: ViewerId = ViewerId(1);
 const STEP: Duration = Duration::from_millis(20);
 
-fn address(last: u8) -> SocketAddr {
-    SocketAddr::from(([10, 0, 0, last], 5_000))
+fn address(last: u8) -> TransportAddress {
+    TransportAddress::Udp(SocketAddr::from(([10, 0, 0, last], 5_000)))
 }
 
 /// A fragment and behind a line of four dashes the offer that it is about.

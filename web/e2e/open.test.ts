@@ -15,6 +15,7 @@ import { Director } from './support/director';
 import { FfmpegEncoder } from './support/ffmpeg';
 import { isColour } from './support/pictures';
 import { Plenary } from './support/server';
+import { openSession, type Session } from './support/session';
 import { until } from './support/wait';
 
 const HALL: Persona = { name: '大厅 Hall', colour: [30, 170, 70], hz: 600 };
@@ -37,14 +38,6 @@ let contribution: Session;
 let view: Session;
 const browsers: Browser[] = [];
 const encoders: { leave(): Promise<void> }[] = [];
-
-/** A session as its answer described it. */
-interface Session {
-  status: number;
-  location: string;
-  tag: string;
-  kind: string;
-}
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'plenary-e2e-devices-'));
@@ -70,34 +63,6 @@ async function blank(persona?: Persona): Promise<Page> {
   const { port } = elsewhere.address() as AddressInfo;
   await page.goto(`http://127.0.0.1:${port}/`);
   return page;
-}
-
-/** Runs in a page: offers what the page has or wants, and takes the answer. */
-async function open({ url, sends }: { url: string; sends: boolean }): Promise<Session> {
-  const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
-  if (sends) {
-    const media = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
-    for (const track of media.getTracks()) peer.addTransceiver(track, { direction: 'sendonly' });
-  } else {
-    const video = document.createElement('video');
-    Object.assign(video, { autoplay: true, muted: true, srcObject: new MediaStream() });
-    document.body.append(video);
-    peer.ontrack = ({ track }) => (video.srcObject as MediaStream).addTrack(track);
-    for (const kind of ['video', 'audio']) peer.addTransceiver(kind, { direction: 'recvonly' });
-  }
-  Object.assign(window, { peer });
-  await peer.setLocalDescription();
-  const body = peer.localDescription?.sdp ?? '';
-  const headers = { 'content-type': 'application/sdp' };
-  const answer = await fetch(url, { method: 'POST', headers, body });
-  const sdp = await answer.text();
-  if (answer.ok) await peer.setRemoteDescription({ type: 'answer', sdp });
-  return {
-    status: answer.status,
-    location: new URL(answer.headers.get('location') ?? '', url).href,
-    tag: answer.headers.get('etag') ?? '',
-    kind: answer.headers.get('content-type') ?? '',
-  };
 }
 
 /** Runs in a page: restarts ICE as RFC 9725 section 4.3.2 says. */
@@ -143,7 +108,7 @@ test('a contribution of an encoder is a source that can be put on air', async ()
   encoder = await blank(HALL);
   const [seat] = plenary.links.stage;
   if (!seat) throw new Error('the event has a seat');
-  contribution = await encoder.evaluate(open, { url: seat.whip, sends: true });
+  contribution = await encoder.evaluate(openSession, { url: seat.whip, sends: true });
   expect(contribution).toMatchObject({ status: 201, kind: 'application/sdp' });
   expect(contribution.tag).toMatch(/^"[^"]+"$/);
   await encoder.waitForFunction(
@@ -156,7 +121,7 @@ test('a contribution of an encoder is a source that can be put on air', async ()
 
 test('a player sees and hears the programme at low delay', async () => {
   player = await blank();
-  view = await player.evaluate(open, { url: plenary.links.whep, sends: false });
+  view = await player.evaluate(openSession, { url: plenary.links.whep, sends: false });
   expect(view).toMatchObject({ status: 201, kind: 'application/sdp' });
   await showsTheHall();
   await until(

@@ -6,12 +6,10 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
-import { DESKTOP, launch, lookAt, openPage, visitor } from './support/browser';
-import { makeDevices, type Persona } from './support/devices';
-import { isColour } from './support/pictures';
+import type { Persona } from './support/devices';
 import { Plenary } from './support/server';
+import { joinStage, seesPartner } from './support/stage';
 import { TurnServer } from './support/turn';
-import { until } from './support/wait';
 
 const BEHIND: Persona = { name: '林晓雨', colour: [30, 170, 70], hz: 600 };
 const DIRECT: Persona = { name: 'Marta Ruiz', colour: [200, 50, 170], hz: 1400 };
@@ -48,28 +46,6 @@ function onlyRelays(): void {
   Object.assign(window, { __relayed: made });
 }
 
-async function join_(persona: Persona, index: number, prepare?: () => void): Promise<Page> {
-  const browser = await launch(await makeDevices(persona, folder));
-  browsers.push(browser);
-  const context = await visitor(browser, DESKTOP);
-  if (prepare) await context.addInitScript(prepare);
-  const { page } = await openPage(context, plenary.stage(index));
-  await page.getByTestId('enter').click();
-  await page.getByTestId('backstage').waitFor();
-  return page;
-}
-
-async function sees(page: Page, partner: Persona): Promise<void> {
-  const tile = `[data-testid=tile][data-kind=camera]:has-text("${partner.name}") video`;
-  await until(`the picture of ${partner.name}`, async () => {
-    const [video] = await page.$$(tile);
-    if (!video) return false;
-    const id = await video.evaluate((element) => (element.id ||= 'partner'));
-    const read = await lookAt(page, `#${id}`);
-    return read !== null && isColour(read(0.5, 0.45), partner.colour);
-  });
-}
-
 /** The kind of the local candidate that carries the media, and the way to the relay. */
 async function way(page: Page): Promise<{ type: string; relayed: string }[]> {
   return page.evaluate(async () => {
@@ -89,9 +65,11 @@ async function way(page: Page): Promise<{ type: string; relayed: string }[]> {
 }
 
 test('behind a firewall without UDP a speaker sees and is seen over the relay', async () => {
-  const behind = await join_(BEHIND, 0, onlyRelays);
-  const direct = await join_(DIRECT, 1);
-  await sees(direct, BEHIND);
-  await sees(behind, DIRECT);
+  const join = (persona: Persona, index: number, prepare?: () => void) =>
+    joinStage(persona, { link: plenary.stage(index), folder, browsers, prepare });
+  const behind = await join(BEHIND, 0, onlyRelays);
+  const direct = await join(DIRECT, 1);
+  await seesPartner(direct, BEHIND);
+  await seesPartner(behind, DIRECT);
   expect(await way(behind)).toEqual([{ type: 'relay', relayed: 'tcp' }]);
 });

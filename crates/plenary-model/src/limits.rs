@@ -22,6 +22,12 @@ pub const SOCKET_MESSAGES_PER_SECOND_MAX: u32 = 40;
 pub const ACCESS_UNIT_BYTES_MAX: usize = 2 * 1024 * 1024;
 /// Largest datagram that is read from the media port (Ethernet, without jumbo frames, plus slack).
 pub const DATAGRAM_BYTES_MAX: usize = 2_048;
+/// Most connections that carry media over TCP, all media threads together: what [`CONNECTIONS_MAX`]
+/// leaves of a process's descriptors. Beyond it the oldest that carries nothing gives way, and a
+/// further one is refused when all do.
+pub const MEDIA_CONNECTIONS_MAX: usize = 1_000;
+/// Connections for media that may wait in the kernel until they are accepted.
+pub const MEDIA_LISTEN_BACKLOG: i32 = 128;
 /// Widest picture that a source may send; a larger one is shown as the person's card.
 pub const SOURCE_WIDTH_MAX: u32 = 1_920;
 /// Highest picture that a source may send.

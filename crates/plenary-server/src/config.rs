@@ -49,13 +49,17 @@ pub struct Settings {
     /// temporary one].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
-    /// UDP port of the stage; 0 picks a free one [without it: 0].
+    /// Port of the stage, UDP and TCP; 0 picks a free one [without it: 0].
     #[arg(long, value_name = "N")]
     pub media_port: Option<u16>,
-    /// Threads that forward the stage's media, each on a UDP port of its own from the media port on
+    /// Threads that forward the stage's media, each on a port of its own from the media port on
     /// [without it: one for each core].
     #[arg(long, value_name = "N")]
     pub media_threads: Option<u16>,
+    /// Whether media may come over TCP as well, on the ports of the same numbers: `true` or `false`
+    /// [without it: true].
+    #[arg(long, value_name = "YES")]
+    pub ice_tcp: Option<bool>,
     /// Most viewers of one event's programme at low delay (WHEP); further ones are told to watch the
     /// broadcast [without it: 2000].
     #[arg(long, value_name = "N")]
@@ -99,10 +103,12 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Folder that holds everything that must survive.
     pub data: PathBuf,
-    /// UDP port of the stage's first media thread, the next one of the second; 0 picks free ones.
+    /// Port of the stage's first media thread, UDP and TCP, the next one of the second; 0 picks free ones.
     pub media_port: u16,
     /// Threads that forward media: each event's stage is on one of them, its viewers on all.
     pub media_threads: u16,
+    /// Whether media may come over TCP as well, on the ports of the same numbers.
+    pub ice_tcp: bool,
     /// Most viewers of one event's programme at low delay.
     pub viewers_max: usize,
     /// Name or address under which browsers reach this machine; the listening address without it.
@@ -243,6 +249,7 @@ impl Config {
                 .unwrap_or_else(|| data.to_owned()),
             media_port,
             media_threads,
+            ice_tcp: first(flags.ice_tcp, "PLENARY_ICE_TCP", file.ice_tcp)?.unwrap_or(true),
             viewers_max: first(flags.viewers_max, "PLENARY_VIEWERS_MAX", file.viewers_max)?
                 .unwrap_or(VIEWERS_MAX),
             public_host: first(flags.public_host.clone(), "PLENARY_PUBLIC_HOST", file.public_host)?,

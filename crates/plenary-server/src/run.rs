@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::PrometheusBuilder;
 use plenary_model::event::Phase;
 use plenary_model::id::SeatId;
 use plenary_model::ladder::Ladder;
+use plenary_model::limits::MEDIA_CONNECTIONS_MAX;
 use plenary_stage::Identity;
 use plenary_store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -123,10 +124,13 @@ async fn media_threads(config: &Config) -> anyhow::Result<Vec<MediaHandle>> {
     };
     let identity = Identity::generate()?;
     let mut threads = Vec::new();
+    let share = MEDIA_CONNECTIONS_MAX / usize::from(config.media_threads);
+    let connections_max = if config.ice_tcp { share.max(1) } else { 0 };
     for index in 0..config.media_threads {
         let port = if config.media_port == 0 { 0 } else { config.media_port + index };
         let endpoints = media::endpoints(config.listen.ip(), port, public)?;
-        let settings = MediaConfig { endpoints, identity: identity.clone() };
+        let identity = identity.clone();
+        let settings = MediaConfig { endpoints, connections_max, identity };
         let (thread, addresses) = media::spawn(settings).map_err(|error| {
             let what = format!("cannot open UDP port {port} for the stage");
             unbound(error, &what, "--media-port")

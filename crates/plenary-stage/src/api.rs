@@ -1,10 +1,9 @@
 //! What goes into the stage and what comes out of it.
 
-use std::net::SocketAddr;
-
 use plenary_model::frame::{Contribution, ProgrammeOpus, ProgrammePicture};
 use plenary_model::id::{SeatId, SourceId};
 
+use crate::address::TransportAddress;
 use crate::signal::{ToPage, TrackOffer, Wanted};
 
 /// How a seat takes part.
@@ -22,9 +21,9 @@ pub enum Input<'a> {
     /// A datagram came in on one of the stage's addresses.
     Datagram {
         /// The sender.
-        from: SocketAddr,
+        from: TransportAddress,
         /// The candidate address that it came to.
-        to: SocketAddr,
+        to: TransportAddress,
         /// Its bytes.
         bytes: &'a [u8],
     },
@@ -152,9 +151,9 @@ pub enum Output {
     /// Send these bytes.
     Datagram {
         /// From this candidate address.
-        from: SocketAddr,
+        from: TransportAddress,
         /// To this one.
-        to: SocketAddr,
+        to: TransportAddress,
         /// At most one MTU.
         bytes: Vec<u8>,
     },

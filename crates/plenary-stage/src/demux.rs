@@ -3,9 +3,10 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::SocketAddr;
 
 use plenary_model::limits::SEAT_ADDRESSES_MAX;
+
+use crate::address::TransportAddress;
 
 const STUN_COOKIE: [u8; 4] = 0x2112_a442_u32.to_be_bytes();
 const STUN_USERNAME: u16 = 0x0006;
@@ -69,9 +70,9 @@ fn stun_attribute(datagram: &[u8], wanted: u16) -> Option<&[u8]> {
 /// Which seat or viewer has which address and user fragment. Only looked up, never walked in order.
 #[derive(Debug)]
 pub struct Demux<K> {
-    by_address: HashMap<SocketAddr, K>,
+    by_address: HashMap<TransportAddress, K>,
     by_ufrag: HashMap<String, K>,
-    addresses: HashMap<K, Vec<SocketAddr>>,
+    addresses: HashMap<K, Vec<TransportAddress>>,
 }
 
 impl<K> Default for Demux<K> {
@@ -82,7 +83,7 @@ impl<K> Default for Demux<K> {
 
 impl<K: Copy + Eq + Hash> Demux<K> {
     /// Whom a datagram is for.
-    pub fn owner(&self, from: SocketAddr, datagram: &[u8]) -> Option<K> {
+    pub fn owner(&self, from: TransportAddress, datagram: &[u8]) -> Option<K> {
         match classify(datagram) {
             Kind::Garbage => None,
             Kind::Dtls | Kind::Rtp => self.by_address.get(&from).copied(),
@@ -99,7 +100,7 @@ impl<K: Copy + Eq + Hash> Demux<K> {
     }
 
     /// We send to this address: its check was authentic, so what comes from it is theirs.
-    pub fn learn(&mut self, address: SocketAddr, owner: K) {
+    pub fn learn(&mut self, address: TransportAddress, owner: K) {
         if self.by_address.get(&address) == Some(&owner) {
             return;
         }

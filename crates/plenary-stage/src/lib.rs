@@ -1,5 +1,6 @@
 //! The interactive stage: a conference core without sockets, clock, tasks or threads.
 
+mod address;
 pub mod api;
 pub mod codec;
 pub mod demux;
@@ -24,6 +25,7 @@ pub mod sps;
 mod stage;
 pub mod vp8;
 
+pub use address::TransportAddress;
 pub use api::{Input, Link, Output, Part, Refused, SourceState};
 pub use seat::Identity;
 pub use stage::{Config, Stage};

@@ -3,7 +3,6 @@
 //! WebRTC library.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use plenary_model::frame::{PictureCodec, TrackKind};
@@ -11,10 +10,11 @@ use str0m::change::{SdpAnswer, SdpOffer, SdpPendingOffer};
 use str0m::media::{
     Direction, KeyframeRequestKind, MediaKind, Mid, Rid, Simulcast, SimulcastLayer,
 };
-use str0m::net::{Protocol, Receive};
+use str0m::net::Receive;
 use str0m::rtp::{ExtensionValues, RtpWrite};
-use str0m::{Candidate, IceConnectionState, Rtc, RtcConfig};
+use str0m::{IceConnectionState, Rtc, RtcConfig};
 
+use crate::address::{TransportAddress, path_of};
 use crate::h264;
 use crate::packet::Packet;
 use crate::preference::asked_for;
@@ -33,7 +33,7 @@ pub enum Output {
     /// Send these bytes.
     Datagram {
         /// To this address.
-        to: SocketAddr,
+        to: TransportAddress,
         /// At most one MTU.
         bytes: Vec<u8>,
     },
@@ -72,7 +72,7 @@ struct Line {
 /// The peer.
 pub struct Peer {
     rtc: Rtc,
-    address: SocketAddr,
+    address: TransportAddress,
     codec: Option<PictureCodec>,
     lines: Vec<Line>,
     new_lines: Vec<(TrackUse, usize)>,
@@ -85,16 +85,16 @@ pub struct Peer {
 
 impl Peer {
     /// A peer that is reached at `address` and knows H.264.
-    pub fn new(now: Instant, address: SocketAddr) -> Self {
+    pub fn new(now: Instant, address: TransportAddress) -> Self {
         Self::with_codecs(now, address, &[PictureCodec::H264])
     }
 
     /// A peer that is reached at `address` and knows these codecs of pictures.
-    pub fn with_codecs(now: Instant, address: SocketAddr, pictures: &[PictureCodec]) -> Self {
+    pub fn with_codecs(now: Instant, address: TransportAddress, pictures: &[PictureCodec]) -> Self {
         let mut config = RtcConfig::new().set_rtp_mode(true);
         codecs(config.codec_config(), pictures);
         let mut rtc = config.build(now);
-        if let Ok(candidate) = Candidate::host(address, "udp") {
+        if let Some(candidate) = address.active_candidate() {
             rtc.add_local_candidate(candidate);
         }
         Self {
@@ -179,8 +179,15 @@ impl Peer {
     }
 
     /// A datagram came to the peer's address.
-    pub fn receive(&mut self, now: Instant, from: SocketAddr, bytes: &[u8], out: &mut Vec<Output>) {
-        if let Ok(receive) = Receive::new(Protocol::Udp, from, self.address, bytes) {
+    pub fn receive(
+        &mut self,
+        now: Instant,
+        from: TransportAddress,
+        bytes: &[u8],
+        out: &mut Vec<Output>,
+    ) {
+        let (source, destination) = (from.socket(), self.address.socket());
+        if let Ok(receive) = Receive::new(from.protocol(), source, destination, bytes) {
             self.input(now, str0m::Input::Receive(now, receive), out);
         }
     }
@@ -317,10 +324,10 @@ impl Peer {
                     self.deadline = at.max(now + WAKE_MIN);
                     break;
                 }
-                Ok(str0m::Output::Transmit(transmit)) => out.push(Output::Datagram {
-                    to: transmit.destination,
-                    bytes: transmit.contents.to_vec(),
-                }),
+                Ok(str0m::Output::Transmit(transmit)) => {
+                    let (_, to) = path_of(&transmit);
+                    out.push(Output::Datagram { to, bytes: transmit.contents.to_vec() });
+                }
                 Ok(str0m::Output::Event(event)) => self.event(event, out),
                 Err(_) => {
                     self.rtc.disconnect();

@@ -6,7 +6,6 @@
 //! served at once while packets come of them, and wake-ups are clamped.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use plenary_model::frame::{PictureCodec, SenderReport, TrackKind};
@@ -15,12 +14,13 @@ use str0m::change::SdpOffer;
 use str0m::config::DtlsCert;
 use str0m::format::{Codec, CodecConfig, PayloadParams};
 use str0m::media::{KeyframeRequestKind, MediaKind, MediaTime, Pt};
-use str0m::net::{Protocol, Receive};
+use str0m::net::Receive;
 use str0m::rtp::{Extension, ExtensionValues, RtpPacket, RtpWrite, Ssrc};
-use str0m::{Candidate, IceConnectionState, Rtc, RtcConfig};
+use str0m::{IceConnectionState, Rtc, RtcConfig};
 
 pub use str0m::media::{Mid, Rid};
 
+use crate::address::{TransportAddress, path_of};
 use crate::formats::Formats;
 use crate::handshake;
 use crate::packet::Packet;
@@ -74,8 +74,8 @@ impl Identity {
 #[derive(Debug)]
 pub(crate) enum Event {
     Send {
-        from: SocketAddr,
-        to: SocketAddr,
+        from: TransportAddress,
+        to: TransportAddress,
         bytes: Vec<u8>,
     },
     Up,
@@ -133,7 +133,7 @@ pub(crate) fn codecs(config: &mut CodecConfig, pictures: &[PictureCodec]) {
 }
 
 impl Seat {
-    pub fn new(now: Instant, identity: &Identity, addresses: &[SocketAddr]) -> Self {
+    pub fn new(now: Instant, identity: &Identity, addresses: &[TransportAddress]) -> Self {
         let mut config = RtcConfig::new()
             .set_crypto_provider(handshake::PROVIDER.clone())
             .set_dtls_cert(identity.certificate())
@@ -144,10 +144,8 @@ impl Seat {
             .set_stats_interval(Some(Duration::from_secs(1)));
         codecs(config.codec_config(), &[PictureCodec::H264, PictureCodec::Vp8]);
         let mut rtc = config.build(now);
-        for address in addresses {
-            if let Ok(candidate) = Candidate::host(*address, "udp") {
-                rtc.add_local_candidate(candidate);
-            }
+        for candidate in addresses.iter().filter_map(|address| address.candidate()) {
+            rtc.add_local_candidate(candidate);
         }
         Self {
             rtc,
@@ -254,12 +252,13 @@ impl Seat {
     pub fn receive(
         &mut self,
         now: Instant,
-        from: SocketAddr,
-        to: SocketAddr,
+        from: TransportAddress,
+        to: TransportAddress,
         bytes: &[u8],
         events: &mut Vec<Event>,
     ) {
-        let Ok(receive) = Receive::new(Protocol::Udp, from, to, bytes) else { return };
+        let (source, destination) = (from.socket(), to.socket());
+        let Ok(receive) = Receive::new(from.protocol(), source, destination, bytes) else { return };
         self.input(now, str0m::Input::Receive(now, receive), events);
     }
 
@@ -347,11 +346,8 @@ impl Seat {
                 }
                 Ok(str0m::Output::Transmit(transmit)) => {
                     sent = true;
-                    events.push(Event::Send {
-                        from: transmit.source,
-                        to: transmit.destination,
-                        bytes: transmit.contents.to_vec(),
-                    });
+                    let (from, to) = path_of(&transmit);
+                    events.push(Event::Send { from, to, bytes: transmit.contents.to_vec() });
                 }
                 Ok(str0m::Output::Event(event)) => self.event(event, events),
                 Err(_) => {

@@ -1,13 +1,13 @@
 //! The stage: takes what happened, keeps seats, sources and feeds, and says what to do.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 use plenary_model::id::{SeatId, SourceId};
 use plenary_model::limits::{SEATS_MAX, VIDEO_SLOTS_MAX};
 
+use crate::address::TransportAddress;
 use crate::api::{Input, Link, Output, Part, Refused};
 use crate::demux::Demux;
 use crate::feed::{Fed, Feed};
@@ -30,7 +30,7 @@ pub struct Config {
     /// Certificate of all connections.
     pub identity: Identity,
     /// Candidate addresses: where datagrams for the stage arrive, as the pages reach them.
-    pub addresses: Vec<SocketAddr>,
+    pub addresses: Vec<TransportAddress>,
     /// A moment, and the same moment in microseconds of `CLOCK_MONOTONIC`.
     pub anchor: (Instant, u64),
 }
@@ -82,7 +82,7 @@ impl Stage {
 
     /// Whether a datagram is for one of this stage's seats; the shell asks when one socket serves
     /// several stages.
-    pub fn claims(&self, from: SocketAddr, datagram: &[u8]) -> bool {
+    pub fn claims(&self, from: TransportAddress, datagram: &[u8]) -> bool {
         self.demux.owner(from, datagram).is_some()
     }
 

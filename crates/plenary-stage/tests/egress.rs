@@ -10,23 +10,25 @@ use std::time::{Duration, Instant};
 
 use plenary_model::frame::{Bus, ProgrammeOpus, ProgrammePicture, TrackKind};
 use plenary_model::time::Ticks;
-use plenary_stage::Identity;
 use plenary_stage::egress::slab::Slab;
 use plenary_stage::egress::{Egress, Input, Output, Refused, ViewerId};
 use plenary_stage::h264::Depacketizer;
 use plenary_stage::packet::Packet;
 use plenary_stage::peer::{self, Peer};
 use plenary_stage::signal::TrackUse;
+use plenary_stage::{Identity, TransportAddress};
 use units::unit;
 
 const MS: Duration = Duration::from_millis(1);
-const SERVER: ([u8; 4], u16) = ([10, 0, 0, 1], 3478);
+const SERVER: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::new(10, 0, 0, 1)), 3478);
+const PORTS: [TransportAddress; 2] = [TransportAddress::Udp(SERVER), TransportAddress::Tcp(SERVER)];
 /// A keyframe every two seconds at 30 pictures a second.
 const GOP: u32 = 60;
 
 struct Watcher {
     peer: Peer,
-    address: SocketAddr,
+    address: TransportAddress,
     up: bool,
     packets: Vec<(String, Packet)>,
     /// Kilobits a second that its path carries; what is more is lost.
@@ -49,11 +51,15 @@ struct World {
     gone: Vec<ViewerId>,
     answers: Vec<Result<String, Refused>>,
     /// SSRC and sequence number, or SSRC and RTCP index, of all that each address was sent.
-    nonces: BTreeMap<SocketAddr, BTreeSet<(bool, u32, u64)>>,
+    nonces: BTreeMap<TransportAddress, BTreeSet<(bool, u32, u64)>>,
     twice: usize,
-    queue: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
+    queue: BTreeMap<(Instant, u64), (TransportAddress, TransportAddress, Vec<u8>)>,
     count: u64,
     random: u64,
+}
+
+fn udp(ip: [u8; 4], port: u16) -> TransportAddress {
+    TransportAddress::Udp(SocketAddr::from((ip, port)))
 }
 
 impl World {
@@ -63,7 +69,7 @@ impl World {
         Self {
             now,
             start: now,
-            egress: Egress::new(now, identity, vec![SERVER.into()]),
+            egress: Egress::new(now, identity, PORTS.to_vec()),
             slab: Slab::default(),
             watchers: Vec::new(),
             loss: 0,
@@ -81,8 +87,11 @@ impl World {
     }
 
     fn watch(&mut self) -> usize {
+        self.watch_at(udp([10, 0, 1, self.watchers.len() as u8 + 1], 5000))
+    }
+
+    fn watch_at(&mut self, address: TransportAddress) -> usize {
         let index = self.watchers.len();
-        let address = SocketAddr::from(([10, 0, 1, index as u8 + 1], 5000));
         let mut peer = Peer::new(self.now, address);
         peer.add(TrackUse::ProgrammeVideo, 1, 1);
         peer.add(TrackUse::ProgrammeAudio, 1, 1);
@@ -136,7 +145,7 @@ impl World {
     }
 
     /// Fewer than 65 536 packets of a stream are sent in a test, so its sequence number is its index.
-    fn note_nonce(&mut self, to: SocketAddr, datagram: &[u8]) {
+    fn note_nonce(&mut self, to: TransportAddress, datagram: &[u8]) {
         let word = |at: usize| u32::from_be_bytes(datagram[at..at + 4].try_into().unwrap());
         let control = (192..=223).contains(&datagram[1]);
         let nonce = if control {
@@ -209,8 +218,8 @@ impl World {
         }
     }
 
-    fn arrive(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        if to == SERVER.into() {
+    fn arrive(&mut self, from: TransportAddress, to: TransportAddress, bytes: &[u8]) {
+        if PORTS.contains(&to) {
             self.input(Input::Datagram { from, to, bytes });
             return;
         }
@@ -244,7 +253,7 @@ impl World {
         }
     }
 
-    fn post(&mut self, from: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
+    fn post(&mut self, from: TransportAddress, to: TransportAddress, bytes: Vec<u8>) {
         self.random ^= self.random << 13;
         self.random ^= self.random >> 7;
         self.random ^= self.random << 17;
@@ -339,12 +348,30 @@ fn a_narrow_path_gets_the_small_rendition_and_the_wide_one_beside_it_the_large()
 }
 
 #[test]
+fn viewers_at_the_same_numbers_of_udp_and_tcp_are_two() {
+    let mut world = World::new(&[1]);
+    let numbers = SocketAddr::from(([10, 0, 1, 1], 5000));
+    let (over_udp, over_tcp) = (TransportAddress::Udp(numbers), TransportAddress::Tcp(numbers));
+    for address in [over_udp, over_tcp] {
+        let viewer = world.watch_at(address);
+        world.run(2_000);
+        assert!(world.watchers[viewer].up, "{address:?}");
+    }
+    for viewer in 0..2 {
+        let seen = world.seen(viewer);
+        assert!(world.frame - seen.last().unwrap().1 <= 1, "{viewer}");
+        assert_eq!(seen.len() as u32, seen.last().unwrap().1 - seen[0].1 + 1, "none is missing");
+    }
+    assert_eq!(world.twice, 0);
+}
+
+#[test]
 fn a_viewer_who_moves_to_another_network_goes_on_there() {
     let mut world = World::new(&[1]);
     let viewer = world.watch();
     world.run(2_000);
     // The library does not move by itself; its router does: from now on it is seen elsewhere.
-    let elsewhere = SocketAddr::from(([10, 9, 9, 9], 6000));
+    let elsewhere = udp([10, 9, 9, 9], 6000);
     world.watchers[viewer].address = elsewhere;
     let before = world.watchers[viewer].packets.len();
     world.run(6_000);
@@ -373,7 +400,7 @@ fn viewers_who_leave_or_vanish_are_forgotten() {
 #[test]
 fn an_offer_that_cannot_be_used_leaves_nothing_behind() {
     let mut world = World::new(&[1]);
-    let mut sender = Peer::new(world.now, SocketAddr::from(([10, 0, 0, 9], 1)));
+    let mut sender = Peer::new(world.now, udp([10, 0, 0, 9], 1));
     sender.add(TrackUse::CameraVideo, 1, 1);
     let (sends_only, _) = sender.offer().unwrap();
     let long = "v=0\r\n".repeat(100_000);
@@ -391,14 +418,14 @@ fn strangers_change_nothing() {
     let viewer = world.watch();
     world.run(1_000);
     let home = world.watchers[viewer].address;
-    for from in [home, SocketAddr::from(([10, 6, 6, 6], 666))] {
+    for from in [home, udp([10, 6, 6, 6], 666)] {
         for first in 0..=255 {
             for length in [1, 12, 13, 20, 28, 100, 1_400] {
                 let mut bytes = vec![first; length];
                 if 8 <= length {
                     bytes[4..8].copy_from_slice(&0x2112_a442_u32.to_be_bytes());
                 }
-                world.input(Input::Datagram { from, to: SERVER.into(), bytes: &bytes });
+                world.input(Input::Datagram { from, to: PORTS[0], bytes: &bytes });
             }
         }
     }

@@ -6,9 +6,10 @@ mod narrow;
 
 use common::units::{SIZES, unit};
 use common::{Weather, World, seat};
+use plenary_model::frame::PictureCodec;
 use plenary_model::frame::{ProgrammePicture, TrackKind};
 use plenary_model::time::Ticks;
-use plenary_stage::{Input, Link, Refused};
+use plenary_stage::{Input, Link, Part, Refused, TransportAddress};
 
 #[test]
 fn two_speakers_see_and_hear_each_other_but_not_themselves() {
@@ -96,6 +97,29 @@ fn a_page_that_is_loaded_anew_hears_of_its_slots_again() {
     world.clients[a].alive = false;
     let again = world.open(1, 1, (0, 0));
     assert_eq!(world.clients[again].slots, (1, 1), "the seat never left, the page knows nothing");
+}
+
+#[test]
+fn the_same_numbers_of_udp_and_tcp_are_two_seats() {
+    let mut world = World::new(5);
+    let numbers = "10.0.1.9:5000".parse().unwrap();
+    for (number, address) in
+        [(1, TransportAddress::Udp(numbers)), (2, TransportAddress::Tcp(numbers))]
+    {
+        world.input(Input::Join { seat: seat(number), part: Part::Speaker });
+        world.open_at(address, number, (1, (1, 1)), &[PictureCodec::H264]);
+    }
+    world.run(1_500);
+    world.wants(0, &[(1, 320)]);
+    world.wants(1, &[(0, 320)]);
+    world.run(2_000);
+    for client in 0..2 {
+        assert!(20 < world.seen(client).len(), "{client} sees the other");
+    }
+    world.clients[0].alive = false;
+    world.run(40_000);
+    assert!(!world.links.contains(&(seat(2), Link::Down)), "only the other one is gone");
+    assert!(world.clients[1].up);
 }
 
 #[test]
@@ -394,15 +418,16 @@ fn impossible_offers_are_refused_and_garbage_costs_nothing() {
         world.refused[1..],
         [Refused::OfferTooLarge, Refused::OnlyReceives, Refused::UnknownSeat,]
     );
+    let udp = |at: &str| TransportAddress::Udp(at.parse().unwrap());
+    let (stranger, to) = (udp("10.9.9.9:9"), udp("10.0.0.1:3478"));
     for length in 0..400 {
         let garbage: Vec<u8> = (0..length).map(|i| (i * 37 + length * 11) as u8).collect();
-        for from in [world.clients[a].address, "10.9.9.9:9".parse().unwrap()] {
+        for from in [world.clients[a].address, stranger] {
             for first in [0, 1, 20, 22, 63, 128, 144, 191, 200, 255] {
                 let mut bytes = garbage.clone();
                 if let Some(byte) = bytes.first_mut() {
                     *byte = first;
                 }
-                let to = "10.0.0.1:3478".parse().unwrap();
                 world.input(Input::Datagram { from, to, bytes: &bytes });
             }
         }

@@ -13,7 +13,7 @@ use plenary_model::scene::Tile;
 use plenary_programme::decode::h264::H264Decoder;
 use plenary_programme::font::Fonts;
 use plenary_stage::signal::ToPage;
-use plenary_stage::{Config, Identity, Input, Output, Part, Stage};
+use plenary_stage::{Config, Identity, Input, Output, Part, Stage, TransportAddress};
 use plenary_store::Seat;
 use uuid::Uuid;
 
@@ -40,7 +40,7 @@ impl Rig {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let stage = Stage::new(Config {
             identity: Identity::generate().unwrap(),
-            addresses: vec![socket.local_addr().unwrap()],
+            addresses: vec![TransportAddress::Udp(socket.local_addr().unwrap())],
             anchor: (Instant::now(), 0),
         });
         Self { stage, socket, calls, waiting: BTreeMap::new(), contributions: Vec::new() }
@@ -64,7 +64,8 @@ impl Rig {
         let mut datagram = [0; DATAGRAM_BYTES_MAX];
         self.socket.set_read_timeout(Some(Duration::from_millis(2))).unwrap();
         if let Ok((length, from)) = self.socket.recv_from(&mut datagram) {
-            let to = self.socket.local_addr().unwrap();
+            let to = TransportAddress::Udp(self.socket.local_addr().unwrap());
+            let from = TransportAddress::Udp(from);
             self.tell(Input::Datagram { from, to, bytes: &datagram[..length] });
         }
     }
@@ -75,7 +76,7 @@ impl Rig {
         for output in out {
             match output {
                 Output::Datagram { to, bytes, .. } => {
-                    self.socket.send_to(&bytes, to).unwrap();
+                    self.socket.send_to(&bytes, to.socket()).unwrap();
                 }
                 Output::Say { seat, message: ToPage::Answer { sdp } } => {
                     self.waiting[&seat].send(Ok(sdp)).unwrap();

@@ -1,14 +1,13 @@
 //! The viewers of the low-delay programme on one media thread.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::time::Instant;
 
 use plenary_model::frame::{ProgrammeOpus, ProgrammePicture};
 use plenary_model::id::EventId;
-use plenary_stage::Identity;
 use plenary_stage::egress::slab::Slab;
 use plenary_stage::egress::{self, Egress, Input, Output, ViewerId};
+use plenary_stage::{Identity, TransportAddress};
 use tokio::sync::oneshot;
 
 use super::handle::ViewerOrder;
@@ -31,9 +30,9 @@ pub enum Sending<'a> {
     /// One datagram.
     One {
         /// From this candidate address.
-        from: SocketAddr,
+        from: TransportAddress,
         /// To this one.
-        to: SocketAddr,
+        to: TransportAddress,
         /// Its bytes.
         bytes: Vec<u8>,
     },
@@ -56,7 +55,7 @@ impl Audience {
         now: Instant,
         event: EventId,
         order: ViewerOrder,
-        place: (&Identity, &[SocketAddr]),
+        place: (&Identity, &[TransportAddress]),
         send: impl FnMut(Sending<'_>),
     ) {
         match order {
@@ -105,18 +104,18 @@ impl Audience {
         self.input(now, event, Input::Sound(sound), send);
     }
 
-    /// Takes a datagram when it is a viewer's.
+    /// Takes a datagram when it is a viewer's; whether it is.
     pub fn datagram(
         &mut self,
         now: Instant,
-        (from, to): (SocketAddr, SocketAddr),
+        (from, to): (TransportAddress, TransportAddress),
         bytes: &[u8],
         send: impl FnMut(Sending<'_>),
-    ) {
+    ) -> bool {
         let owner = self.events.iter().find(|(_, live)| live.egress.claims(from, bytes));
-        if let Some(event) = owner.map(|(event, _)| *event) {
-            self.input(now, event, Input::Datagram { from, to, bytes }, send);
-        }
+        let Some(event) = owner.map(|(event, _)| *event) else { return false };
+        self.input(now, event, Input::Datagram { from, to, bytes }, send);
+        true
     }
 
     /// When to wake it.

@@ -5,6 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::os::fd::RawFd;
 
+use plenary_stage::TransportAddress;
 use plenary_stage::egress::slab::{Run, Slab};
 use socket2::SockAddr;
 
@@ -48,7 +49,8 @@ impl Batch {
     /// Sends the runs that leave from `address`, which is `socket`. What the kernel does not take is
     /// lost, as on a network.
     pub fn send(&mut self, socket: RawFd, address: SocketAddr, slab: &Slab) {
-        for (run, bytes) in slab.runs().filter(|(run, _)| run.from == address) {
+        let from = TransportAddress::Udp(address);
+        for (run, bytes) in slab.runs().filter(|(run, _)| run.from == from) {
             if run.segment < bytes.len() && !self.segments {
                 for datagram in bytes.chunks(run.segment) {
                     self.add(socket, run, datagram);
@@ -64,7 +66,7 @@ impl Batch {
         if MESSAGES <= self.places.len() {
             self.flush(socket);
         }
-        self.places.push(run.to.into());
+        self.places.push(run.to.socket().into());
         self.pieces
             .push(libc::iovec { iov_base: bytes.as_ptr().cast_mut().cast(), iov_len: bytes.len() });
         let mut control = Control([0; CONTROL_BYTES]);
@@ -139,6 +141,7 @@ mod tests {
     use std::os::fd::AsRawFd as _;
     use std::time::Duration;
 
+    use super::super::endpoint::open;
     use super::*;
 
     /// What three receivers get of 50 datagrams each, in runs with a short end.
@@ -146,13 +149,16 @@ mod tests {
         let local = "127.0.0.1:0";
         let from = UdpSocket::bind(local).unwrap();
         let address = from.local_addr().unwrap();
-        let to: Vec<UdpSocket> = (0..3).map(|_| UdpSocket::bind(local).unwrap()).collect();
+        // With the buffers of a media port: a usual one does not hold so many small datagrams.
+        let receiver = |_| open(local.parse().unwrap()).unwrap();
+        let to: Vec<UdpSocket> = (0..3).map(receiver).collect();
         let mut batch = Batch { segments, ..Batch::default() };
         let mut slab = Slab::default();
         for _ in 0..10 {
             for receiver in &to {
                 for length in [300, 300, 300, 300, 40] {
-                    slab.datagram((address, receiver.local_addr().unwrap()), length).fill(7);
+                    let to = TransportAddress::Udp(receiver.local_addr().unwrap());
+                    slab.datagram((TransportAddress::Udp(address), to), length).fill(7);
                 }
             }
             batch.send(from.as_raw_fd(), address, &slab);
@@ -160,6 +166,7 @@ mod tests {
         }
         let mut datagram = [0; 2_000];
         let mut lengths = |receiver: &UdpSocket| {
+            receiver.set_nonblocking(false).unwrap();
             receiver.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
             (0..50).map(|_| receiver.recv(&mut datagram).unwrap()).collect()
         };
@@ -181,8 +188,11 @@ mod tests {
         let to = UdpSocket::bind(local).unwrap();
         let mut slab = Slab::default();
         // A loopback socket has no way there.
-        slab.datagram((address, SocketAddr::from(([255, 255, 255, 255], 9))), 10).fill(1);
-        slab.datagram((address, to.local_addr().unwrap()), 20).fill(2);
+        let nowhere = SocketAddr::from(([255, 255, 255, 255], 9));
+        for (to, length) in [(nowhere, 10), (to.local_addr().unwrap(), 20)] {
+            let path = (TransportAddress::Udp(address), TransportAddress::Udp(to));
+            slab.datagram(path, length).fill(1);
+        }
         Batch::default().send(from.as_raw_fd(), address, &slab);
         to.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         assert_eq!(to.recv(&mut [0; 100]).unwrap(), 20);

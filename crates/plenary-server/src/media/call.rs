@@ -7,6 +7,7 @@ use std::os::fd::AsRawFd as _;
 use std::time::{Duration, Instant};
 
 use plenary_model::limits::DATAGRAM_BYTES_MAX;
+use plenary_stage::TransportAddress;
 use plenary_stage::peer::{Output, Peer};
 use plenary_stage::signal::{TrackOffer, TrackUse};
 
@@ -87,7 +88,7 @@ impl Call {
     ) -> Result<Self, Lost> {
         let socket = UdpSocket::bind(SocketAddr::new(local, 0))?;
         socket.set_nonblocking(true)?;
-        let mut peer = Peer::new(Instant::now(), socket.local_addr()?);
+        let mut peer = Peer::new(Instant::now(), TransportAddress::Udp(socket.local_addr()?));
         for (kind, count, layers) in lines {
             peer.add(*kind, *count, *layers);
         }
@@ -107,7 +108,7 @@ impl Call {
     pub fn accept(local: IpAddr, offer: &str) -> Result<(Self, String), Lost> {
         let socket = UdpSocket::bind(SocketAddr::new(local, 0))?;
         socket.set_nonblocking(true)?;
-        let mut peer = Peer::new(Instant::now(), socket.local_addr()?);
+        let mut peer = Peer::new(Instant::now(), TransportAddress::Udp(socket.local_addr()?));
         let mut out = Vec::new();
         let answer = peer.accept(Instant::now(), offer, &mut out);
         let answer = answer.map_err(|bad| Lost::Refused(bad.to_string()))?;
@@ -158,7 +159,7 @@ impl Call {
         }
         for output in self.out.drain(..) {
             match output {
-                Output::Datagram { to, bytes } => send(&self.socket, to, &bytes)?,
+                Output::Datagram { to, bytes } => send(&self.socket, to.socket(), &bytes)?,
                 Output::Down => return Err(Lost::Down),
                 Output::Up => {
                     self.up = true;
@@ -183,6 +184,7 @@ impl Call {
                 Ok(_) if self.network.loses() => {}
                 Ok((length, from)) => {
                     let bytes = &datagram[..length];
+                    let from = TransportAddress::Udp(from);
                     self.peer.receive(Instant::now(), from, bytes, &mut self.out);
                 }
                 Err(error) if transient(error.kind()) => return Ok(taken),

@@ -1,8 +1,9 @@
 //! Which addresses media arrives at, and their sockets.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
 
+use plenary_model::limits::MEDIA_LISTEN_BACKLOG;
 use socket2::{Domain, Protocol, Socket, Type};
 
 /// Room for 50 ms of 400 Mb/s: a late thread must not lose packets in the kernel.
@@ -98,4 +99,26 @@ pub fn open(bind: SocketAddr) -> io::Result<UdpSocket> {
     }
     socket.bind(&bind.into())?;
     Ok(socket.into())
+}
+
+/// A listener for media over TCP at the address of a socket for UDP. Where another program has that
+/// number and `any` is given, it has one of its own.
+///
+/// # Errors
+/// The address is taken.
+pub fn listen(bound: SocketAddr, any: bool) -> io::Result<TcpListener> {
+    let open = |at: SocketAddr| -> io::Result<TcpListener> {
+        let socket = Socket::new(Domain::for_address(at), Type::STREAM, Some(Protocol::TCP))?;
+        socket.set_nonblocking(true)?;
+        socket.set_reuse_address(true)?;
+        socket.bind(&at.into())?;
+        socket.listen(MEDIA_LISTEN_BACKLOG)?;
+        Ok(socket.into())
+    };
+    match open(bound) {
+        Err(error) if any && error.kind() == io::ErrorKind::AddrInUse => {
+            open(SocketAddr::new(bound.ip(), 0))
+        }
+        opened => opened,
+    }
 }

@@ -6,9 +6,12 @@ pub mod call;
 #[cfg(test)]
 pub mod deaf;
 mod endpoint;
+mod framing;
 mod handle;
 mod outlet;
 pub mod peer_thread;
+mod ports;
+mod streams;
 mod thread;
 mod viewers;
 

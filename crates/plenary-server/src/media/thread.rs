@@ -2,23 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
-use std::os::fd::AsRawFd as _;
 use std::sync::mpsc::{Receiver, TryRecvError, sync_channel};
 use std::time::{Duration, Instant};
 
-use mio::net::UdpSocket;
-use mio::{Events, Interest, Poll, Token, Waker};
+use mio::{Events, Poll, Token, Waker};
 use plenary_model::id::EventId;
 use plenary_model::limits::{DATAGRAM_BYTES_MAX, MEDIA_COMMANDS_MAX};
-use plenary_stage::{Config, Identity, Input, Output, Stage};
+use plenary_stage::{Config, Identity, Input, Output, Stage, TransportAddress};
 use tokio::sync::mpsc;
 
-use super::audience::{Audience, Sending};
-use super::batch::Batch;
-use super::endpoint::{Endpoint, open};
+use super::audience::Audience;
+use super::endpoint::Endpoint;
 use super::handle::{Command, MediaEvent, MediaHandle, Offer, Order, Sent, ViewerOrder};
 use super::outlet::{Outlet, Passed};
+use super::ports::Ports;
 
 const WAKER: Token = Token(usize::MAX);
 /// Datagrams and commands that are handled before the clock is looked at again.
@@ -31,20 +28,10 @@ const SLEEP_MAX: Duration = Duration::from_secs(1);
 pub struct MediaConfig {
     /// Where media arrives; at least one.
     pub endpoints: Vec<Endpoint>,
+    /// Most connections of media over TCP; with 0 it comes over UDP alone.
+    pub connections_max: usize,
     /// Certificate of all connections.
     pub identity: Identity,
-}
-
-struct Port {
-    socket: UdpSocket,
-    /// The candidate address that pages know it by.
-    address: SocketAddr,
-}
-
-/// The sockets, and what sends from them.
-struct Ports {
-    all: Vec<Port>,
-    batch: Batch,
 }
 
 struct Live {
@@ -65,22 +52,13 @@ struct Thread {
 ///
 /// # Errors
 /// An address cannot be bound, or the thread not started.
-pub fn spawn(config: MediaConfig) -> io::Result<(MediaHandle, Vec<SocketAddr>)> {
+pub fn spawn(config: MediaConfig) -> io::Result<(MediaHandle, Vec<TransportAddress>)> {
     let poll = Poll::new()?;
     let waker = Waker::new(poll.registry(), WAKER)?;
-    let mut ports = Vec::new();
-    for (index, endpoint) in config.endpoints.iter().enumerate() {
-        let socket = open(endpoint.bind)?;
-        let bound = socket.local_addr()?;
-        let address = SocketAddr::new(endpoint.public.unwrap_or(bound.ip()), bound.port());
-        let mut socket = UdpSocket::from_std(socket);
-        poll.registry().register(&mut socket, Token(index), Interest::READABLE)?;
-        ports.push(Port { socket, address });
-    }
-    let addresses = ports.iter().map(|port| port.address).collect();
+    let out = Ports::open(poll.registry(), &config.endpoints, config.connections_max)?;
+    let addresses = out.addresses.clone();
     let (sender, commands) = sync_channel(MEDIA_COMMANDS_MAX);
     let identity = config.identity;
-    let out = Ports { all: ports, batch: Batch::default() };
     let (lives, audience) = (BTreeMap::new(), Audience::default());
     let thread = Thread { poll, out, identity, lives, audience, commands };
     std::thread::Builder::new().name("media".into()).spawn(move || thread.run())?;
@@ -105,6 +83,10 @@ impl Thread {
             for index in 0..self.out.all.len() {
                 more |= self.read(index, &mut outputs);
             }
+            for event in &events {
+                self.out.streams.happened(event.token());
+            }
+            more |= self.read_streams(&mut outputs);
             match self.take_commands(&mut outputs) {
                 Some(left) => more |= left,
                 None => return,
@@ -115,7 +97,8 @@ impl Thread {
 
     fn sleep(&self) -> Duration {
         let deadline = self.lives.values().filter_map(|live| live.stage.deadline()).min();
-        let deadline = deadline.into_iter().chain(self.audience.deadline()).min();
+        let others = [self.audience.deadline(), self.out.streams.deadline()];
+        let deadline = deadline.into_iter().chain(others.into_iter().flatten()).min();
         let until = deadline.map(|at| at.saturating_duration_since(Instant::now()));
         until.unwrap_or(SLEEP_MAX).min(SLEEP_MAX)
     }
@@ -127,7 +110,10 @@ impl Thread {
             let port = &self.out.all[index];
             let to = port.address;
             match port.socket.recv_from(&mut buffer) {
-                Ok((length, from)) => self.datagram(from, to, &buffer[..length], outputs),
+                Ok((length, from)) => {
+                    let path = (TransportAddress::Udp(from), TransportAddress::Udp(to));
+                    self.datagram(path, &buffer[..length], outputs);
+                }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => return false,
                 // The kernel reports here that an earlier datagram of ours met a closed port.
                 Err(_) => {}
@@ -136,21 +122,34 @@ impl Thread {
         true
     }
 
+    /// Takes what came over TCP; true when there may be more.
+    fn read_streams(&mut self, outputs: &mut Vec<Output>) -> bool {
+        let mut came = Vec::new();
+        let more = self.out.streams.read(Instant::now(), &mut came);
+        for one in came {
+            let path = (TransportAddress::Tcp(one.from), TransportAddress::Tcp(one.to));
+            if self.datagram(path, &one.bytes, outputs) {
+                self.out.streams.claimed(Instant::now(), &one);
+            }
+        }
+        more
+    }
+
+    /// Hands a datagram to whom it is for; false when it is for nobody.
     fn datagram(
         &mut self,
-        from: SocketAddr,
-        to: SocketAddr,
+        (from, to): (TransportAddress, TransportAddress),
         bytes: &[u8],
         outputs: &mut Vec<Output>,
-    ) {
+    ) -> bool {
         let owner = self.lives.iter_mut().find(|(_, live)| live.stage.claims(from, bytes));
         if let Some((_, live)) = owner {
             live.stage.handle(Instant::now(), Input::Datagram { from, to, bytes }, outputs);
-            carry_out(&self.out, live, outputs);
-        } else {
-            let Self { audience, out, .. } = self;
-            audience.datagram(Instant::now(), (from, to), bytes, |sending| out.send(sending));
+            carry_out(&mut self.out, live, outputs);
+            return true;
         }
+        let Self { audience, out, .. } = self;
+        audience.datagram(Instant::now(), (from, to), bytes, |sending| out.send(sending))
     }
 
     /// Takes a batch of commands; true when there may be more, `None` at the end.
@@ -185,12 +184,12 @@ impl Thread {
         };
         let (Some(live), Some(input)) = (self.lives.get_mut(&event), input) else { return };
         live.stage.handle(Instant::now(), input, outputs);
-        carry_out(&self.out, live, outputs);
+        carry_out(&mut self.out, live, outputs);
     }
 
     fn viewer_order(&mut self, event: EventId, order: ViewerOrder) {
         let Self { audience, out, identity, .. } = self;
-        let addresses: Vec<SocketAddr> = out.all.iter().map(|port| port.address).collect();
+        let addresses = out.addresses.clone();
         let place = (&*identity, addresses.as_slice());
         audience.order(Instant::now(), event, order, place, |sending| out.send(sending));
     }
@@ -198,7 +197,7 @@ impl Thread {
     fn open(&mut self, event: EventId, events: mpsc::Sender<MediaEvent>) {
         let config = Config {
             identity: self.identity.clone(),
-            addresses: self.out.all.iter().map(|port| port.address).collect(),
+            addresses: self.out.addresses.clone(),
             anchor: super::anchor(),
         };
         let live = Live { stage: Stage::new(config), outlet: Outlet::new(events) };
@@ -210,11 +209,12 @@ impl Thread {
         for live in self.lives.values_mut() {
             if live.stage.deadline().is_some_and(|at| at <= now) {
                 live.stage.handle(now, Input::Wake, outputs);
-                carry_out(&self.out, live, outputs);
+                carry_out(&mut self.out, live, outputs);
             }
         }
         let Self { audience, out, .. } = self;
         audience.wake(now, |sending| out.send(sending));
+        out.streams.wake(now);
     }
 }
 
@@ -236,7 +236,7 @@ fn input(order: &Order) -> Option<Input<'_>> {
 }
 
 /// Does what a stage said.
-fn carry_out(ports: &Ports, live: &mut Live, outputs: &mut Vec<Output>) {
+fn carry_out(ports: &mut Ports, live: &mut Live, outputs: &mut Vec<Output>) {
     let mut damaged = Vec::new();
     for output in outputs.drain(..) {
         let event = match output {
@@ -264,28 +264,6 @@ fn carry_out(ports: &Ports, live: &mut Live, outputs: &mut Vec<Output>) {
     for output in outputs.drain(..) {
         if let Output::Datagram { from, to, bytes } = output {
             ports.send_one(from, to, &bytes);
-        }
-    }
-}
-
-impl Ports {
-    fn send(&mut self, sending: Sending<'_>) {
-        match sending {
-            Sending::One { from, to, bytes } => self.send_one(from, to, &bytes),
-            Sending::Many(slab) => {
-                for port in &self.all {
-                    self.batch.send(port.socket.as_raw_fd(), port.address, slab);
-                }
-            }
-        }
-    }
-
-    fn send_one(&self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        let Some(port) = self.all.iter().find(|port| port.address == from) else { return };
-        // A full socket buffer or an unreachable peer loses the datagram, as a network would; repair
-        // and the estimators deal with it.
-        if let Err(error) = port.socket.send_to(bytes, to) {
-            tracing::trace!(%error, "a datagram was not sent");
         }
     }
 }

@@ -2,16 +2,16 @@
 //! Media and RTCP are not: the library gets other keys than the viewer has, and what it would send
 //! with them is dropped here.
 
-use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use plenary_model::frame::{PictureCodec, TrackKind};
 use str0m::change::SdpOffer;
 use str0m::media::{Media, MediaKind, Mid};
-use str0m::net::{Protocol, Receive};
+use str0m::net::Receive;
 use str0m::rtp::Extension;
-use str0m::{Candidate, Rtc, RtcConfig};
+use str0m::{Rtc, RtcConfig};
 
+use crate::address::{TransportAddress, path_of};
 use crate::demux::{Kind, classify, stun_nominates};
 use crate::egress::Path;
 use crate::egress::line::Stream;
@@ -30,8 +30,8 @@ const BINDING_SUCCESS: [u8; 2] = [0x01, 0x01];
 /// What a connection's control tells.
 pub(crate) enum Event {
     Send {
-        from: SocketAddr,
-        to: SocketAddr,
+        from: TransportAddress,
+        to: TransportAddress,
         bytes: Vec<u8>,
     },
     /// The handshake is done.
@@ -65,7 +65,7 @@ pub(crate) struct Control {
 }
 
 impl Control {
-    pub fn new(now: Instant, identity: &Identity, addresses: &[SocketAddr]) -> Self {
+    pub fn new(now: Instant, identity: &Identity, addresses: &[TransportAddress]) -> Self {
         let mut config = RtcConfig::new()
             .set_crypto_provider(handshake::PROVIDER.clone())
             .set_dtls_cert(identity.certificate())
@@ -82,10 +82,8 @@ impl Control {
             params.set_fb_transport_cc(false);
         }
         let (mut rtc, keys) = handshake::keeping_keys(|| config.build(now));
-        for address in addresses {
-            if let Ok(candidate) = Candidate::host(*address, "udp") {
-                rtc.add_local_candidate(candidate);
-            }
+        for candidate in addresses.iter().filter_map(|address| address.candidate()) {
+            rtc.add_local_candidate(candidate);
         }
         Self {
             rtc,
@@ -159,12 +157,13 @@ impl Control {
     pub fn receive(
         &mut self,
         now: Instant,
-        from: SocketAddr,
-        to: SocketAddr,
+        from: TransportAddress,
+        to: TransportAddress,
         bytes: &[u8],
         events: &mut Vec<Event>,
     ) {
-        let Ok(receive) = Receive::new(Protocol::Udp, from, to, bytes) else { return };
+        let (source, destination) = (from.socket(), to.socket());
+        let Ok(receive) = Receive::new(from.protocol(), source, destination, bytes) else { return };
         if self.rtc.handle_input(str0m::Input::Receive(now, receive)).is_err() {
             self.rtc.disconnect();
         }
@@ -225,11 +224,11 @@ impl Control {
                     match classify(&transmit.contents) {
                         // With keys that the viewer does not have.
                         Kind::Rtp | Kind::Garbage => {}
-                        Kind::Stun | Kind::Dtls => events.push(Event::Send {
-                            from: transmit.source,
-                            to: transmit.destination,
-                            bytes: transmit.contents.to_vec(),
-                        }),
+                        Kind::Stun | Kind::Dtls => {
+                            let (from, to) = path_of(&transmit);
+                            let bytes = transmit.contents.to_vec();
+                            events.push(Event::Send { from, to, bytes });
+                        }
                     }
                 }
                 Ok(str0m::Output::Event(str0m::Event::Connected)) => {

@@ -11,7 +11,6 @@ mod srtp;
 mod viewer;
 
 use std::collections::{HashMap, VecDeque};
-use std::net::SocketAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
@@ -19,6 +18,7 @@ use plenary_model::frame::{Bus, ProgrammeOpus, ProgrammePicture};
 use plenary_model::limits::SDP_BYTES_MAX;
 use plenary_model::time::PROGRAMME_HZ;
 
+use crate::address::TransportAddress;
 use crate::demux::{Demux, Kind, classify};
 use crate::programme::{Epoch, Programme};
 use crate::seat::Identity;
@@ -32,7 +32,7 @@ const TICK: Duration = Duration::from_millis(100);
 const SOUND_HZ: u64 = 48_000;
 
 /// From our candidate address, to the viewer's.
-pub type Path = (SocketAddr, SocketAddr);
+pub type Path = (TransportAddress, TransportAddress);
 
 /// One viewer; minted by the shell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,9 +44,9 @@ pub enum Input<'a> {
     /// A datagram came in on one of our addresses.
     Datagram {
         /// The sender.
-        from: SocketAddr,
+        from: TransportAddress,
         /// The candidate address that it came to.
-        to: SocketAddr,
+        to: TransportAddress,
         /// Its bytes.
         bytes: &'a [u8],
     },
@@ -78,9 +78,9 @@ pub enum Output {
     /// Send these bytes.
     Datagram {
         /// From this candidate address.
-        from: SocketAddr,
+        from: TransportAddress,
         /// To this one.
-        to: SocketAddr,
+        to: TransportAddress,
         /// At most one MTU.
         bytes: Vec<u8>,
     },
@@ -122,7 +122,7 @@ enum Work {
 /// The viewers of one event on one thread.
 pub struct Egress {
     identity: Identity,
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<TransportAddress>,
     viewers: Vec<(ViewerId, Viewer)>,
     places: HashMap<ViewerId, usize>,
     demux: Demux<ViewerId>,
@@ -142,7 +142,7 @@ pub struct Egress {
 
 impl Egress {
     /// Without viewers; they reach us at `addresses`.
-    pub fn new(now: Instant, identity: Identity, addresses: Vec<SocketAddr>) -> Self {
+    pub fn new(now: Instant, identity: Identity, addresses: Vec<TransportAddress>) -> Self {
         Self {
             identity,
             addresses,
@@ -162,7 +162,7 @@ impl Egress {
     }
 
     /// Whether a datagram is for one of the viewers.
-    pub fn claims(&self, from: SocketAddr, datagram: &[u8]) -> bool {
+    pub fn claims(&self, from: TransportAddress, datagram: &[u8]) -> bool {
         self.demux.owner(from, datagram).is_some()
     }
 

@@ -1,7 +1,7 @@
 //! Datagrams that leave together: one piece of memory, and runs of equal datagrams to one place, as
 //! the kernel takes them in one call (UDP generic segmentation offload).
 
-use std::net::SocketAddr;
+use crate::address::TransportAddress;
 
 /// Most datagrams of a run: what the kernel segments at most (`UDP_MAX_SEGMENTS`).
 const SEGMENTS_MAX: usize = 64;
@@ -17,9 +17,9 @@ const RUNS_MAX: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// From this candidate address.
-    pub from: SocketAddr,
+    pub from: TransportAddress,
     /// To this one.
-    pub to: SocketAddr,
+    pub to: TransportAddress,
     /// Bytes of each datagram.
     pub segment: usize,
     start: usize,
@@ -63,7 +63,11 @@ impl Slab {
     }
 
     /// Room for a datagram of `length` bytes, for the caller to write.
-    pub fn datagram(&mut self, (from, to): (SocketAddr, SocketAddr), length: usize) -> &mut [u8] {
+    pub fn datagram(
+        &mut self,
+        (from, to): (TransportAddress, TransportAddress),
+        length: usize,
+    ) -> &mut [u8] {
         let start = self.used;
         let end = start + length;
         if self.bytes.len() < end {
@@ -99,14 +103,16 @@ impl Slab {
 
 #[cfg(test)]
 mod tests {
+    use std::net::SocketAddr;
+
     use super::*;
 
-    fn at(port: u16) -> SocketAddr {
-        SocketAddr::from(([127, 0, 0, 1], port))
+    fn at(port: u16) -> TransportAddress {
+        TransportAddress::Udp(SocketAddr::from(([127, 0, 0, 1], port)))
     }
 
     fn shape(slab: &Slab) -> Vec<(u16, usize, usize)> {
-        slab.runs().map(|(run, bytes)| (run.to.port(), run.segment, bytes.len())).collect()
+        slab.runs().map(|(run, bytes)| (run.to.socket().port(), run.segment, bytes.len())).collect()
     }
 
     #[test]
@@ -116,7 +122,10 @@ mod tests {
             slab.datagram((at(9), at(to)), length).fill(to as u8);
         }
         assert_eq!(shape(&slab), [(1, 100, 260), (1, 60, 60), (2, 60, 60), (2, 70, 70)]);
-        assert!(slab.runs().all(|(run, bytes)| bytes.iter().all(|b| *b == run.to.port() as u8)));
+        assert!(
+            slab.runs()
+                .all(|(run, bytes)| bytes.iter().all(|b| *b == run.to.socket().port() as u8))
+        );
     }
 
     #[test]

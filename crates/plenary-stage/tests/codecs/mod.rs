@@ -8,7 +8,7 @@ use crate::common::{Weather, World, seat};
 use plenary_model::frame::{PictureCodec, TrackKind};
 use plenary_stage::signal::{ToPage, TrackOffer, TrackUse};
 use plenary_stage::vp8::counters;
-use plenary_stage::{Config, Identity, Input, Output, Part, Stage};
+use plenary_stage::{Config, Identity, Input, Output, Part, Stage, TransportAddress};
 
 const BOTH: [PictureCodec; 2] = [PictureCodec::H264, PictureCodec::Vp8];
 const VP8: [PictureCodec; 1] = [PictureCodec::Vp8];
@@ -228,7 +228,7 @@ fn answered(stage: &mut Stage, now: Instant, number: u128, sdp: &str) -> Vec<Str
 fn a_firefox_is_asked_for_h264_where_it_has_it_and_all_can_show_it() {
     let now = Instant::now();
     let identity = Identity::generate().expect("the crypto library works");
-    let addresses = vec![SocketAddr::from(([10, 0, 0, 1], 3478))];
+    let addresses = vec![TransportAddress::Udp(SocketAddr::from(([10, 0, 0, 1], 3478)))];
     let mut stage = Stage::new(Config { identity, addresses, anchor: (now, 0) });
     let h264 = "a=fmtp:126 profile-level-id=42e01f;level-asymmetry-allowed=1;packetization-mode=1\n\
                 a=fmtp:127 apt=126\na=rtpmap:126 H264/90000\na=rtpmap:127 rtx/90000\n";

@@ -13,7 +13,9 @@ use plenary_stage::codec;
 use plenary_stage::packet::Packet;
 use plenary_stage::peer::{self, Peer};
 use plenary_stage::signal::{SlotSource, ToPage, TrackUse, Wanted};
-use plenary_stage::{Config, Identity, Input, Link, Output, Part, Refused, SourceState, Stage};
+use plenary_stage::{
+    Config, Identity, Input, Link, Output, Part, Refused, SourceState, Stage, TransportAddress,
+};
 use uuid::Uuid;
 
 use units::unit;
@@ -35,7 +37,7 @@ const LINK_QUEUE: Duration = Duration::from_millis(300);
 pub struct Client {
     pub seat: SeatId,
     pub peer: Peer,
-    pub address: SocketAddr,
+    pub address: TransportAddress,
     pub layers: usize,
     pub sends: bool,
     pub alive: bool,
@@ -65,12 +67,12 @@ pub struct World {
     pub sources: Vec<SourceState>,
     pub refused: Vec<Refused>,
     pub voice: Vec<i8>,
-    queue: BTreeMap<(Instant, u64), (SocketAddr, SocketAddr, Vec<u8>)>,
+    queue: BTreeMap<(Instant, u64), (TransportAddress, TransportAddress, Vec<u8>)>,
     count: u64,
     random: u64,
     start: Instant,
     ticks: u64,
-    server: SocketAddr,
+    server: [TransportAddress; 2],
 }
 
 pub fn seat(number: u128) -> SeatId {
@@ -81,9 +83,10 @@ impl World {
     pub fn new(seed: u64) -> Self {
         let now = Instant::now();
         let server = SocketAddr::from(([10, 0, 0, 1], 3478));
+        let server = [TransportAddress::Udp(server), TransportAddress::Tcp(server)];
         let config = Config {
             identity: Identity::generate().expect("the crypto library works"),
-            addresses: vec![server],
+            addresses: server.to_vec(),
             anchor: (now, 1_000_000),
         };
         Self {
@@ -122,23 +125,30 @@ impl World {
     ) -> usize {
         let part = if layers == 0 { Part::Observer } else { Part::Speaker };
         self.input(Input::Join { seat: seat(number), part });
-        self.open_with(number, layers, slots, codecs)
+        let address = self.next_address();
+        self.open_at(address, number, (layers, slots), codecs)
     }
 
     /// A page of a seat that has joined opens a new connection. Returns its index.
     pub fn open(&mut self, number: u128, layers: usize, slots: (usize, usize)) -> usize {
-        self.open_with(number, layers, slots, &[PictureCodec::H264])
+        let address = self.next_address();
+        self.open_at(address, number, (layers, slots), &[PictureCodec::H264])
     }
 
-    fn open_with(
+    fn next_address(&self) -> TransportAddress {
+        let last = self.clients.len() as u8 + 1;
+        TransportAddress::Udp(SocketAddr::from(([10, 0, 1, last], 5000)))
+    }
+
+    /// The same from an address, with these codecs of pictures.
+    pub fn open_at(
         &mut self,
+        address: TransportAddress,
         number: u128,
-        layers: usize,
-        slots: (usize, usize),
+        (layers, slots): (usize, (usize, usize)),
         codecs: &[PictureCodec],
     ) -> usize {
         let index = self.clients.len();
-        let address = SocketAddr::from(([10, 0, 1, index as u8 + 1], 5000));
         let mut peer = Peer::with_codecs(self.now, address, codecs);
         if 0 < layers {
             peer.add(TrackUse::CameraVideo, 1, layers);
@@ -279,8 +289,8 @@ impl World {
         self.told(index, out);
     }
 
-    fn arrive(&mut self, from: SocketAddr, to: SocketAddr, bytes: &[u8]) {
-        if to == self.server {
+    fn arrive(&mut self, from: TransportAddress, to: TransportAddress, bytes: &[u8]) {
+        if self.server.contains(&to) {
             self.input(Input::Datagram { from, to, bytes });
             return;
         }
@@ -354,7 +364,7 @@ impl World {
         }
     }
 
-    fn post(&mut self, from: SocketAddr, to: SocketAddr, bytes: Vec<u8>) {
+    fn post(&mut self, from: TransportAddress, to: TransportAddress, bytes: Vec<u8>) {
         let dice = self.random();
         if dice % 100 < self.weather.loss {
             return;
@@ -370,7 +380,7 @@ impl World {
     }
 
     /// How long a datagram waits for the link of its client; `None` when it is dropped.
-    fn link_wait(&mut self, to: SocketAddr, bytes: usize) -> Option<Duration> {
+    fn link_wait(&mut self, to: TransportAddress, bytes: usize) -> Option<Duration> {
         let client = self.clients.iter_mut().find(|client| client.address == to);
         let Some((client, bps)) = client.and_then(|client| client.link_bps.map(|b| (client, b)))
         else {
