@@ -31,13 +31,12 @@ has_cjk_font | fonts-noto-cjk | Chinese names and titles in the programme
 '
 needs_to_test='
 has_chromium | chromium | the browser that the end-to-end tests speak, watch and direct with
-has firefox-esr | firefox-esr | the second browser on the stage, without H.264
+has firefox-esr | firefox-esr | another browser, on the stage without H.264 and watching
 has_emoji_font | fonts-noto-color-emoji | emoji in the screenshots of the tests
 has nginx | nginx-light | a cache that multiplies the broadcast
 has varnishd | varnish | another one, which wakes those who wait at once
 has turnserver | coturn | the relay that a speaker behind a firewall joins over
 has ffmpeg && has ffprobe | ffmpeg | a player that nobody here wrote, and the judge of decoded pictures and sound
-has firefox-esr | firefox-esr | another browser that watches
 has_gst hlsdemux && has_gst x264enc && has_gst avdec_h264 | gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav | a second player, and the engine that the programme is measured against
 '
 
