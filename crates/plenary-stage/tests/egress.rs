@@ -65,7 +65,7 @@ fn udp(ip: [u8; 4], port: u16) -> TransportAddress {
 impl World {
     fn new(renditions: &[usize]) -> Self {
         let now = Instant::now();
-        let identity = Identity::generate().unwrap();
+        let identity = Identity::generate().expect("the crypto library works");
         Self {
             now,
             start: now,
@@ -95,7 +95,7 @@ impl World {
         let mut peer = Peer::new(self.now, address);
         peer.add(TrackUse::ProgrammeVideo, 1, 1);
         peer.add(TrackUse::ProgrammeAudio, 1, 1);
-        let (sdp, _) = peer.offer().unwrap();
+        let (sdp, _) = peer.offer().expect("lines were added");
         self.watchers.push(Watcher {
             peer,
             address,
@@ -105,9 +105,9 @@ impl World {
             carried: 0,
         });
         self.offer(index, &sdp);
-        let answer = self.answers.pop().unwrap().unwrap();
+        let answer = self.answers.pop().expect("an answer").expect("the offer is fine");
         let mut out = Vec::new();
-        self.watchers[index].peer.answer(self.now, &answer, &mut out).unwrap();
+        self.watchers[index].peer.answer(self.now, &answer, &mut out).expect("the answer fits");
         self.said(index, out);
         index
     }
@@ -146,7 +146,8 @@ impl World {
 
     /// Fewer than 65 536 packets of a stream are sent in a test, so its sequence number is its index.
     fn note_nonce(&mut self, to: TransportAddress, datagram: &[u8]) {
-        let word = |at: usize| u32::from_be_bytes(datagram[at..at + 4].try_into().unwrap());
+        let word =
+            |at: usize| u32::from_be_bytes(datagram[at..at + 4].try_into().expect("four bytes"));
         let control = (192..=223).contains(&datagram[1]);
         let nonce = if control {
             (true, word(4), u64::from(word(datagram.len() - 4)))

@@ -49,8 +49,8 @@ async fn contribute(
     Path(token): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Response> {
-    let (host, page) = app.contributor(&token).await.map_err(IntoResponse::into_response)?;
+) -> Result<Response, Problem> {
+    let (host, page) = app.contributor(&token).await?;
     let offer = text(&headers, SDP, body)?;
     let begun = app.sessions().contribute(name()?, (host, page), offer).await;
     let begun = begun.map_err(|refused| refusal(&refused))?;
@@ -63,8 +63,8 @@ async fn view(
     Path(token): Path<String>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Response> {
-    let (host, bus) = app.viewer(&token).await.map_err(IntoResponse::into_response)?;
+) -> Result<Response, Problem> {
+    let (host, bus) = app.viewer(&token).await?;
     let offer = text(&headers, SDP, body)?;
     let begun = app.sessions().view(name()?, &host, bus, offer).await;
     let begun = begun.map_err(|refused| refusal(&refused))?;
@@ -77,7 +77,7 @@ async fn patch(
     Path((_, session)): Path<(String, String)>,
     headers: HeaderMap,
     body: Bytes,
-) -> Result<Response, Response> {
+) -> Result<Response, Problem> {
     let body = text(&headers, FRAGMENT, body)?;
     let about = match headers.get(header::IF_MATCH).and_then(|value| value.to_str().ok()) {
         None => About::Nothing,
@@ -99,7 +99,7 @@ async fn patch(
 async fn end(
     State(app): State<App>,
     Path((_, session)): Path<(String, String)>,
-) -> Result<StatusCode, Response> {
+) -> Result<StatusCode, Problem> {
     app.sessions().end(&session).await.map_err(|refused| refusal(&refused))?;
     Ok(StatusCode::OK)
 }
@@ -120,22 +120,22 @@ async fn patched() -> Response {
 }
 
 /// A name that nobody guesses.
-fn name() -> Result<String, Response> {
-    random_token().map_err(|error| Problem::internal(&error).into_response())
+fn name() -> Result<String, Problem> {
+    random_token().map_err(|error| Problem::internal(&error))
 }
 
 /// The body, when it is text of this type.
-fn text(headers: &HeaderMap, wanted: &str, body: Bytes) -> Result<String, Response> {
+fn text(headers: &HeaderMap, wanted: &str, body: Bytes) -> Result<String, Problem> {
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
     let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
     if !kind.trim().eq_ignore_ascii_case(wanted) {
         let detail = format!("The body's Content-Type must be {wanted}.");
         let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        return Err(Problem::new(status, "body_type", detail).into_response());
+        return Err(Problem::new(status, "body_type", detail));
     }
     String::from_utf8(body.into()).map_err(|_| {
         let detail = "The body is not UTF-8.";
-        Problem::new(StatusCode::BAD_REQUEST, "body_bad", detail).into_response()
+        Problem::new(StatusCode::BAD_REQUEST, "body_bad", detail)
     })
 }
 
@@ -171,7 +171,7 @@ fn links(server: &IceServer) -> Vec<String> {
     server.urls.iter().map(link).collect()
 }
 
-fn refusal(refused: &Refused) -> Response {
+fn refusal(refused: &Refused) -> Problem {
     let (status, code) = match refused {
         Refused::SendsNothing => (StatusCode::UNPROCESSABLE_ENTITY, "sends_nothing"),
         Refused::Visit(VisitRefused::Offer { code, .. }) => match code.as_str() {
@@ -199,11 +199,7 @@ fn refusal(refused: &Refused) -> Response {
     if let Some(first) = detail.get(..1).map(str::to_ascii_uppercase) {
         detail.replace_range(..1, &first);
     }
-    let mut response = Problem::new(status, code, detail).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, RETRY_SECONDS);
-    }
-    response
+    Problem::new(status, code, detail)
 }
 
 fn put(response: &mut Response, name: HeaderName, value: &str) {
@@ -212,7 +208,8 @@ fn put(response: &mut Response, name: HeaderName, value: &str) {
     }
 }
 
-/// Lets pages of any origin use the answer (Fetch standard, section 3.2).
+/// Lets pages of any origin use the answer (Fetch standard, section 3.2), and says when a full server
+/// may be asked again.
 async fn for_any_origin(mut response: Response) -> Response {
     let exposed = "Location, Link, ETag, Accept-Post, Accept-Patch, Retry-After";
     let methods = [Method::POST, Method::PATCH, Method::DELETE, Method::OPTIONS];
@@ -222,6 +219,9 @@ async fn for_any_origin(mut response: Response) -> Response {
     let allowed = "Content-Type, If-Match, Authorization";
     put(&mut response, header::ACCESS_CONTROL_ALLOW_HEADERS, allowed);
     put(&mut response, header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
+    if response.status() == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_SECONDS);
+    }
     response
 }
 

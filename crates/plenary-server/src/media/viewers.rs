@@ -81,15 +81,21 @@ impl Viewers {
     /// The programme's next picture; false when a thread did not take it.
     pub fn picture(&self, picture: &ProgrammePicture) -> bool {
         let event = self.0.event;
-        let tell = |thread: &MediaHandle| thread.programme_picture(event, picture.clone()).is_ok();
-        self.0.threads.iter().fold(true, |all, thread| tell(thread) && all)
+        let mut taken = true;
+        for thread in &self.0.threads {
+            taken &= thread.programme_picture(event, picture.clone()).is_ok();
+        }
+        taken
     }
 
     /// The programme's next sound; false when a thread did not take it.
     pub fn sound(&self, sound: &ProgrammeOpus) -> bool {
         let event = self.0.event;
-        let tell = |thread: &MediaHandle| thread.programme_opus(event, sound.clone()).is_ok();
-        self.0.threads.iter().fold(true, |all, thread| tell(thread) && all)
+        let mut taken = true;
+        for thread in &self.0.threads {
+            taken &= thread.programme_opus(event, sound.clone()).is_ok();
+        }
+        taken
     }
 
     /// The event has ended: all viewers leave.
