@@ -31,6 +31,7 @@ needs_to_test='
 has_chromium | chromium | the browser that the end-to-end tests speak, watch and direct with
 has_emoji_font | fonts-noto-color-emoji | emoji in the screenshots of the tests
 has turnserver | coturn | the relay that a speaker behind a firewall joins over
+has ip && has iptables | iproute2 iptables | a bad network between a speaker and the server
 has ffmpeg && has ffprobe | ffmpeg | a player that nobody here wrote, and the judge of decoded pictures and sound
 has_gst hlsdemux && has_gst x264enc && has_gst avdec_h264 | gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav | a second player, and the engine that the programme is measured against
 '

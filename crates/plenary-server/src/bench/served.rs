@@ -1,5 +1,6 @@
 //! A server of this program with one event on air, for measurements that bring their own people.
 
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -64,13 +65,27 @@ impl Served {
     /// # Errors
     /// A command does not do its work; the error says why.
     pub fn start(program: &Path, data: &Path, people: &[String]) -> anyhow::Result<Self> {
+        Self::start_at(Ipv4Addr::LOCALHOST.into(), program, data, people)
+    }
+
+    /// The same at an address of this machine.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_at(
+        address: IpAddr,
+        program: &Path,
+        data: &Path,
+        people: &[String],
+    ) -> anyhow::Result<Self> {
         let folder = data.display().to_string();
         let log = data.join("log");
         let mut create =
             vec!["create-event", SLUG, "--title", "Bench", "--json", "--data", &folder];
         create.extend(people.iter().flat_map(|person| ["--speaker", person]));
         Process::start(program, &create, &log)?.finish()?;
-        let serve = ["serve", "--json", "--listen", "127.0.0.1:0", "--data", &folder];
+        let listen = SocketAddr::new(address, 0).to_string();
+        let serve = ["serve", "--json", "--listen", &listen, "--data", &folder];
         let process = Process::start(program, &serve, &log)?;
         let Ready { base } = serde_json::from_str(&process.line)?;
         let listen = base.strip_prefix("http://").context("a server without TLS")?;
@@ -88,5 +103,16 @@ impl Served {
     /// The speaker does not get onto the stage.
     pub fn speak(&self, place: &Place) -> anyhow::Result<Process> {
         Process::start(&self.program, &["bench", "speaker", &place.link], &self.log)
+    }
+
+    /// The same through another program, whose name and first arguments these are.
+    ///
+    /// # Errors
+    /// As [`Self::speak`].
+    pub fn speak_through(&self, through: &[&str], place: &Place) -> anyhow::Result<Process> {
+        let (first, rest) = through.split_first().context("a program")?;
+        let program = self.program.display().to_string();
+        let arguments = [rest, &[&program, "bench", "speaker", &place.link]].concat();
+        Process::start(Path::new(first), &arguments, &self.log)
     }
 }

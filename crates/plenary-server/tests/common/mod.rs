@@ -4,6 +4,8 @@
 #![allow(dead_code)]
 
 pub mod children;
+pub mod judge;
+pub mod shaper;
 pub mod watch;
 
 use std::net::{Ipv4Addr, SocketAddr};
