@@ -36,6 +36,7 @@ has_emoji_font | fonts-noto-color-emoji | emoji in the screenshots of the tests
 has nginx | nginx-light | a cache that multiplies the broadcast
 has varnishd | varnish | another one, which wakes those who wait at once
 has turnserver | coturn | the relay that a speaker behind a firewall joins over
+has ip && has iptables | iproute2 iptables | a bad network between a speaker and the server
 has ffmpeg && has ffprobe | ffmpeg | a player that nobody here wrote, and the judge of decoded pictures and sound
 has_gst hlsdemux && has_gst x264enc && has_gst avdec_h264 | gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav | a second player, and the engine that the programme is measured against
 '

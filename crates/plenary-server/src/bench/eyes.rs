@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use plenary_model::scene::Tile;
+use plenary_programme::canvas::Plane;
 use plenary_programme::decode::aac::AacDecoder;
 use plenary_programme::decode::h264::H264Decoder;
 
@@ -34,6 +35,8 @@ pub struct Seen {
     pub date_ms: f64,
     /// What the marks in the asked tiles say.
     pub marks: Vec<Option<Mark>>,
+    /// Its mean luma: 16 is black.
+    pub light: f64,
     /// When it was decoded, in milliseconds since 1970.
     pub at_ms: f64,
 }
@@ -88,12 +91,22 @@ impl Eyes {
             seen.push(Seen {
                 programme_ms,
                 date_ms: part.begins_ms + programme_ms - first_ms,
+                light: mean(&picture.y),
                 marks: tiles.iter().map(|tile| marker::read(&picture.y, *tile)).collect(),
                 at_ms: wall_ms(),
             });
         }
         Ok(seen)
     }
+}
+
+/// Mean of every fourth row.
+fn mean(luma: &Plane<'_>) -> f64 {
+    let rows = (0..luma.height()).step_by(4);
+    let (count, sum) = rows
+        .flat_map(|y| luma.row(y))
+        .fold((0_u64, 0_u64), |(count, sum), sample| (count + 1, sum + u64::from(*sample)));
+    sum as f64 / count.max(1) as f64
 }
 
 /// Decodes the sound.

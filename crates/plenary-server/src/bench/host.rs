@@ -13,6 +13,8 @@ use super::process::Process;
 pub enum Host {
     /// This one, by its loopback interface.
     Here,
+    /// This one, by another address.
+    At(IpAddr),
     /// A namespace.
     There(Namespace),
 }
@@ -22,6 +24,7 @@ impl Host {
     pub const fn address(&self) -> IpAddr {
         match self {
             Self::Here => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            Self::At(address) => *address,
             Self::There(_) => IpAddr::V4(INSIDE),
         }
     }
@@ -32,7 +35,7 @@ impl Host {
     /// As [`Process::start`].
     pub fn start(&self, program: &Path, arguments: &[&str], log: &Path) -> anyhow::Result<Process> {
         match self {
-            Self::Here => Process::start(program, arguments, log),
+            Self::Here | Self::At(_) => Process::start(program, arguments, log),
             Self::There(namespace) => {
                 let program = program.display().to_string();
                 let mut all = vec!["netns", "exec", &namespace.name, &program];

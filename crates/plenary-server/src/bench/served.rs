@@ -1,6 +1,6 @@
 //! A server of this program with one event on air, for measurements that bring their own people.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -79,6 +79,19 @@ impl Served {
         Self::start_on(&Host::Here, program, data, people, settings)
     }
 
+    /// The same at an address of this machine.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_at(
+        address: IpAddr,
+        program: &Path,
+        data: &Path,
+        people: &[String],
+    ) -> anyhow::Result<Self> {
+        Self::start_on(&Host::At(address), program, data, people, &[])
+    }
+
     /// The same on another host.
     ///
     /// # Errors
@@ -150,6 +163,17 @@ impl Served {
         let mut speak = vec!["bench", "speaker", link, "--source", &source];
         speak.extend(more);
         Process::start(&self.program, &speak, &log(&self.data))
+    }
+
+    /// The same through another program, whose name and first arguments these are.
+    ///
+    /// # Errors
+    /// As [`Self::speak`].
+    pub fn speak_through(&self, through: &[&str], place: &Place) -> anyhow::Result<Process> {
+        let (first, rest) = through.split_first().context("a program")?;
+        let program = self.program.display().to_string();
+        let arguments = [rest, &[&program, "bench", "speaker", &place.link]].concat();
+        Process::start(Path::new(first), &arguments, &log(&self.data))
     }
 }
 

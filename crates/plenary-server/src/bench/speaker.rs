@@ -15,6 +15,8 @@ use super::page::{Never, Page};
 use super::web::Web;
 use crate::demo::{Cast, Offer, Setting, Speakers};
 
+pub use crate::demo::voice::{PERIOD_MS, Voice};
+
 /// Width of its pictures.
 const WIDTH: u32 = 960;
 

@@ -4,8 +4,10 @@
 #![allow(dead_code)]
 
 pub mod children;
+pub mod judge;
 pub mod random;
 pub mod replay;
+pub mod shaper;
 pub mod studio;
 pub mod tier;
 pub mod watch;
