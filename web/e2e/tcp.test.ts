@@ -104,7 +104,8 @@ test('a player without UDP has the programme at low delay', async () => {
   const [seat] = plenary.links.stage;
   if (!seat) throw new Error('the event has a seat');
   const director = await Director.open(plenary.links.studio);
-  await director.putOnAir(seat.seat.replace('seat_', 'cam_'));
+  const camera = seat.seat.replace('seat_', 'cam_');
+  await director.putOnAir({ layout: 'full', places: [camera], lower_third: null });
   const browser = await launch();
   browsers.push(browser);
   const context = await visitor(browser, DESKTOP);
