@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use plenary_model::limits::ACCESS_UNIT_BYTES_MAX;
 
-use crate::codec::{AccessUnit, Malformed};
+use crate::access_unit::{AccessUnit, Malformed};
 
 const START_CODE: [u8; 4] = [0, 0, 0, 1];
 const SLICE: u8 = 1;

@@ -1,8 +1,10 @@
 //! The interactive stage: a conference core without sockets, clock, tasks or threads.
 
+pub mod access_unit;
 mod address;
 pub mod api;
 pub mod codec;
+mod codec_choice;
 pub mod demux;
 pub mod egress;
 pub mod feed;

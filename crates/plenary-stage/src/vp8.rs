@@ -6,7 +6,7 @@ use std::sync::Arc;
 use plenary_model::frame::vp8_keyframe_size;
 use plenary_model::limits::ACCESS_UNIT_BYTES_MAX;
 
-use crate::codec::{AccessUnit, Malformed};
+use crate::access_unit::{AccessUnit, Malformed};
 
 /// Descriptor that [`packetize`] writes: five flag and counter bytes behind the first.
 const DESCRIPTOR_BYTES: usize = 6;

@@ -1,7 +1,7 @@
 //! Packets and access units: what goes in comes out, and garbage does no harm.
 
 use plenary_model::limits::ACCESS_UNIT_BYTES_MAX;
-use plenary_stage::codec::Malformed;
+use plenary_stage::access_unit::Malformed;
 use plenary_stage::demux;
 use plenary_stage::h264::{
     Depacketizer, packetize, sequence_parameters, starts_access_unit, units,

@@ -1,7 +1,7 @@
 //! VP8's packets and frames: what goes in comes out, and garbage does no harm.
 
 use plenary_model::limits::ACCESS_UNIT_BYTES_MAX;
-use plenary_stage::codec::Malformed;
+use plenary_stage::access_unit::Malformed;
 use plenary_stage::vp8::{
     Continuity, Counters, Depacketizer, counters, keyframe_size, packetize, starts_frame,
 };
