@@ -19,6 +19,7 @@ use tokio::task::LocalSet;
 use super::connection::Connection;
 use super::crew::READY;
 use super::playlist::Playlist;
+use crate::descriptors;
 
 /// What one process does.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -73,7 +74,7 @@ pub fn run() -> anyhow::Result<()> {
     let mut order = String::new();
     io::stdin().lock().read_line(&mut order)?;
     let order: Order = serde_json::from_str(&order).context("no order came")?;
-    raise_descriptors()?;
+    descriptors::raise();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     LocalSet::new().block_on(&runtime, crowd(order))
 }
@@ -104,21 +105,6 @@ async fn crowd(order: Order) -> anyhow::Result<()> {
 
 fn say(line: &str) -> anyhow::Result<()> {
     Ok(writeln!(io::stdout().lock(), "{line}")?)
-}
-
-/// As many descriptors as the system lets a process have.
-fn raise_descriptors() -> io::Result<()> {
-    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: `limit` is a valid rlimit for the call to fill.
-    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    limit.rlim_cur = limit.rlim_max;
-    // SAFETY: `limit` is a valid rlimit that the call reads.
-    match unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) } {
-        0 => Ok(()),
-        _ => Err(io::Error::last_os_error()),
-    }
 }
 
 /// What the players of this process have in common; one thread turns them all.

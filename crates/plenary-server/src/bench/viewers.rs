@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::fs;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,6 +18,7 @@ use super::crew::Crew;
 use super::crowd::{Answered, Counts, Order};
 use super::figures::Spread;
 use super::playlist::Playlist;
+use super::processes::memory_kib;
 use super::served::Served;
 use super::web::Web;
 
@@ -110,7 +110,10 @@ fn measure(
     server: Option<u32>,
 ) -> anyhow::Result<Figures> {
     let clock = Clock::start(origin, &load.rendition)?;
-    let kib = || server.map(resident_kib).transpose();
+    let kib = || {
+        let memory = |server| memory_kib(server).context("the server is gone");
+        server.map(memory).transpose()
+    };
     let kib_before = kib()?;
     let mut crews = Vec::new();
     for order in orders(&load, target) {
@@ -244,12 +247,4 @@ impl Clock {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().map_err(|_| anyhow::anyhow!("the clock's thread panicked"))?
     }
-}
-
-/// Memory of a process that is its own, in KiB.
-fn resident_kib(process: u32) -> anyhow::Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
-    kib.context("no RssAnon in /proc")
 }
