@@ -58,7 +58,6 @@ pub(crate) struct Control {
     rtc: Rtc,
     keys: KeySlot,
     formats: Formats,
-    lines: Vec<Mid>,
     deadline: Instant,
     up: bool,
     down: bool,
@@ -85,15 +84,7 @@ impl Control {
         for candidate in addresses.iter().filter_map(|address| address.candidate()) {
             rtc.add_local_candidate(candidate);
         }
-        Self {
-            rtc,
-            keys,
-            formats: Formats::default(),
-            lines: Vec::new(),
-            deadline: now,
-            up: false,
-            down: false,
-        }
+        Self { rtc, keys, formats: Formats::default(), deadline: now, up: false, down: false }
     }
 
     pub const fn deadline(&self) -> Instant {
@@ -116,9 +107,9 @@ impl Control {
         let answer = self.rtc.sdp_api().accept_offer(offer).map_err(|error| error.to_string());
         self.drain(now, events);
         let answer = answer?.to_sdp_string();
-        self.lines = mids(sdp);
-        let video = self.stream(MediaKind::Video);
-        let audio = self.stream(MediaKind::Audio);
+        let lines = mids(sdp);
+        let video = self.stream(&lines, MediaKind::Video);
+        let audio = self.stream(&lines, MediaKind::Audio);
         if video.is_none() && audio.is_none() {
             return Err("it receives neither H.264 pictures nor Opus sound".to_owned());
         }
@@ -127,9 +118,9 @@ impl Control {
     }
 
     /// The first line of this kind that the viewer receives.
-    fn stream(&mut self, kind: MediaKind) -> Option<Stream> {
+    fn stream(&mut self, lines: &[Mid], kind: MediaKind) -> Option<Stream> {
         let receives = |media: &&Media| media.kind() == kind && media.direction().is_sending();
-        let media = self.lines.iter().filter_map(|mid| self.rtc.media(*mid)).find(receives)?;
+        let media = lines.iter().filter_map(|mid| self.rtc.media(*mid)).find(receives)?;
         let track = match kind {
             MediaKind::Video => TrackKind::Picture(PictureCodec::H264),
             MediaKind::Audio => TrackKind::Opus,

@@ -268,7 +268,6 @@ impl Egress {
         let Some((_, viewer)) = self.places.get(&id).map(|at| &mut self.viewers[*at]) else {
             return;
         };
-        viewer.hear(now);
         if viewer.feedback(now, bytes, &self.programme) {
             self.work.push_back(Work::Repair(id));
         }

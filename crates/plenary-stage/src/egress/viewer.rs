@@ -119,6 +119,7 @@ impl Viewer {
     pub fn feedback(&mut self, now: Instant, sealed: &[u8], programme: &Programme) -> bool {
         let Some((_, opener)) = &mut self.protection else { return false };
         let Ok(compound) = opener.open(sealed) else { return false };
+        self.heard = now;
         let video = self.video.as_ref().map(Line::ssrc);
         let ours = |ssrc: u32| Some(ssrc) == video;
         for said in rtcp::read(&compound) {
