@@ -202,6 +202,12 @@ impl HostHandle {
         let _ = self.messages.send(Message::Said { page, message }).await;
     }
 
+    /// As [`Self::detach`], without waiting for room in a full queue: then the page stays until its seat
+    /// is taken by another.
+    fn detach_soon(&self, page: PageId) {
+        let _ = self.messages.try_send(Message::Detach { page });
+    }
+
     /// The page's socket is gone.
     pub async fn detach(&self, page: PageId) {
         let _ = self.messages.send(Message::Detach { page }).await;

@@ -41,7 +41,7 @@ enum Heard {
     Other,
 }
 
-/// An open page; [`Visit::leave`] or [`Visit::ended`] close it.
+/// An open page; it closes when this is dropped, whoever stopped waiting for it.
 #[derive(Debug)]
 pub struct Visit {
     host: HostHandle,
@@ -82,15 +82,19 @@ impl Visit {
         }
     }
 
-    /// Returns when the host has put the visit out, and closes it.
+    /// Returns when the host has put the visit out.
     pub async fn ended(&mut self) {
         while self.attached.says.recv().await.is_some() {}
-        self.host.detach(self.attached.page).await;
     }
 
     /// Gives the seat up.
     pub async fn leave(self) {
         self.host.said(self.attached.page, FromPage::Leave).await;
-        self.host.detach(self.attached.page).await;
+    }
+}
+
+impl Drop for Visit {
+    fn drop(&mut self) {
+        self.host.detach_soon(self.attached.page);
     }
 }

@@ -15,7 +15,7 @@ use plenary_store::random_token;
 use super::problem::Problem;
 use crate::app::{App, wall_now};
 use crate::host::{AttachRefused, VisitRefused};
-use crate::media::ViewRefused;
+use crate::media::{MediaError, ViewRefused};
 use crate::whip::{About, Begun, Patched, Refused};
 use crate::ws::message::IceServer;
 
@@ -189,7 +189,12 @@ fn refusal(refused: &Refused) -> Problem {
         Refused::Visit(VisitRefused::Ended) => (StatusCode::CONFLICT, "seat_taken"),
         Refused::View(ViewRefused::Full) => (StatusCode::SERVICE_UNAVAILABLE, "viewers_full"),
         Refused::View(ViewRefused::Offer(_)) => (StatusCode::BAD_REQUEST, "offer_bad"),
-        Refused::View(ViewRefused::Media(_)) => (StatusCode::SERVICE_UNAVAILABLE, "stage_busy"),
+        Refused::View(ViewRefused::Media(MediaError::Busy)) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "stage_busy")
+        }
+        Refused::View(ViewRefused::Media(MediaError::Gone)) => {
+            (StatusCode::NOT_FOUND, "stage_ended")
+        }
         Refused::Fragment(_) => (StatusCode::BAD_REQUEST, "fragment_bad"),
         Refused::Ended => (StatusCode::NOT_FOUND, "session_unknown"),
         Refused::Unconditional => (StatusCode::PRECONDITION_REQUIRED, "if_match_missing"),

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use plenary_model::frame::{Bus, ProgrammeOpus, ProgrammePicture};
 use plenary_model::id::EventId;
 use plenary_stage::egress::{self, ViewerId};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError, oneshot};
 
 use super::handle::{MediaError, MediaHandle, ViewerOrder};
 
@@ -67,7 +67,11 @@ impl Viewers {
     /// [`ViewRefused`].
     pub async fn join(&self, bus: Bus, sdp: String) -> Result<(View, String), ViewRefused> {
         let inner = &self.0;
-        let place = Arc::clone(&inner.places).try_acquire_owned().map_err(|_| ViewRefused::Full)?;
+        let place =
+            Arc::clone(&inner.places).try_acquire_owned().map_err(|refused| match refused {
+                TryAcquireError::NoPermits => ViewRefused::Full,
+                TryAcquireError::Closed => ViewRefused::Media(MediaError::Gone),
+            })?;
         let number = inner.joined.fetch_add(1, Ordering::Relaxed);
         let thread = usize::try_from(number).unwrap_or(0) % inner.threads.len().max(1);
         let thread = inner.threads.get(thread).ok_or(MediaError::Gone)?.clone();
