@@ -72,9 +72,9 @@ impl Stage {
         let (layer, starts) = match (packet.kind, &mut origin.picture, &mut origin.sound) {
             (TrackKind::Picture(_), Some(picture), _) if picture.mid == mid => {
                 let Some(index) = picture.layer(rid) else { return };
-                let layer = &mut picture.layers[index];
-                self.rechoose |= !layer.arrives(now);
-                (index, layer.note(&packet))
+                let noted = picture.note(index, &packet);
+                self.rechoose |= noted.changes;
+                (index, noted.starts)
             }
             (TrackKind::Opus, _, Some(sound)) if sound.mid == mid => (0, sound.note(&packet)),
             (TrackKind::Picture(_) | TrackKind::Opus, _, _) => return,

@@ -16,6 +16,13 @@ use crate::speaker::Level;
 pub const KEYFRAME_GAP: Duration = Duration::from_secs(1);
 /// A layer without packets for this long does not arrive any more.
 pub const LAYER_SILENT: Duration = Duration::from_millis(1_500);
+/// A sender whose path has become narrow stops its widest layer and goes on with the others: so many
+/// of their pictures without one of this layer, and so much time, and it is taken for stopped.
+const PICTURES_MISSED_MAX: u32 = 3;
+const STOPPED_AFTER: Duration = Duration::from_millis(150);
+/// A sender on a narrow path tries again and again whether it carries more: a layer that was stopped is
+/// trusted again after it has come for so long.
+const TRUSTED_AFTER: Duration = Duration::from_secs(5);
 const RATE_WINDOW: Duration = Duration::from_millis(1_000);
 /// What a browser says of a microphone that is switched off: it sends on (RFC 6464 section 3).
 const SILENCE_DB: i8 = -127;
@@ -24,6 +31,26 @@ const SILENT_AFTER: Duration = Duration::from_millis(500);
 /// Of thinned silence one packet in so long goes on, as of an Opus encoder with discontinuous
 /// transmission (RFC 6716 section 2.1.9).
 const SILENCE_EVERY: Duration = Duration::from_millis(400);
+
+/// Whether the sender goes on with a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flow {
+    /// As far as is known.
+    Steady,
+    /// The narrower layers go on without it.
+    Stopped,
+    /// It comes again after a stop.
+    Back { since: Instant },
+}
+
+/// What a packet of a layer brought.
+#[derive(Debug, Clone, Copy)]
+pub struct Noted {
+    /// A receiver can start with it.
+    pub starts: bool,
+    /// A layer has begun or has stopped, so that who gets which is to be chosen anew.
+    pub changes: bool,
+}
 
 /// One simulcast layer, or the only one.
 #[derive(Debug)]
@@ -36,6 +63,11 @@ pub struct Layer {
     /// Its codec, and the newest sequence number in it.
     codec: Option<(PictureCodec, u64)>,
     seen: Option<Instant>,
+    /// RTP time of the newest picture.
+    newest: u64,
+    flow: Flow,
+    /// Pictures of narrower layers since its last packet.
+    missed: u32,
     window: (Option<Instant>, u64),
     rate: Option<u64>,
     wanted: bool,
@@ -51,6 +83,9 @@ impl Layer {
             guess: (width, bits_per_second),
             codec: None,
             seen: None,
+            newest: 0,
+            flow: Flow::Steady,
+            missed: 0,
             window: (None, 0),
             rate: None,
             wanted: false,
@@ -70,7 +105,40 @@ impl Layer {
 
     /// Packets come.
     pub fn arrives(&self, now: Instant) -> bool {
-        self.seen.is_some_and(|seen| now.saturating_duration_since(seen) < LAYER_SILENT)
+        self.flow != Flow::Stopped && self.silent_for(now).is_some_and(|time| time < LAYER_SILENT)
+    }
+
+    /// Packets come, and are likely to go on coming.
+    fn is_trusted(&self, now: Instant) -> bool {
+        self.flow == Flow::Steady && self.arrives(now)
+    }
+
+    fn silent_for(&self, now: Instant) -> Option<Duration> {
+        self.seen.map(|seen| now.saturating_duration_since(seen))
+    }
+
+    /// A narrower layer has begun a picture; true when this one is now taken for stopped.
+    fn misses(&mut self, now: Instant) -> bool {
+        self.missed += 1;
+        let silent = self.silent_for(now).is_some_and(|time| STOPPED_AFTER <= time);
+        let stops = self.flow != Flow::Stopped && silent && PICTURES_MISSED_MAX <= self.missed;
+        if stops {
+            self.flow = Flow::Stopped;
+            self.wanted = false;
+        }
+        stops
+    }
+
+    fn goes_on(&mut self, now: Instant) {
+        self.missed = 0;
+        self.flow = match self.flow {
+            Flow::Steady => Flow::Steady,
+            Flow::Stopped => Flow::Back { since: now },
+            Flow::Back { since } if TRUSTED_AFTER <= now.saturating_duration_since(since) => {
+                Flow::Steady
+            }
+            Flow::Back { since } => Flow::Back { since },
+        };
     }
 
     /// Whether a packet continues the layer. A sender that changes its codec does so with a keyframe;
@@ -90,6 +158,7 @@ impl Layer {
     /// Counts a packet; true when a receiver can start with it.
     pub fn note(&mut self, packet: &Packet) -> bool {
         let now = packet.arrival;
+        self.goes_on(now);
         self.seen = Some(now);
         self.window.1 += packet.payload.len() as u64 * 8;
         let since = *self.window.0.get_or_insert(now);
@@ -106,9 +175,10 @@ impl Layer {
         true
     }
 
-    /// Somebody needs a keyframe.
-    pub const fn want_keyframe(&mut self) {
-        self.wanted = true;
+    /// Somebody needs a keyframe. A layer that was stopped comes back with one by itself, and until then
+    /// a request would only cost the layers beside it.
+    pub fn want_keyframe(&mut self) {
+        self.wanted = self.flow != Flow::Stopped;
     }
 
     /// True when the request is to go out now.
@@ -158,10 +228,31 @@ impl Picture {
         self.layers.iter().position(|layer| layer.rid == rid)
     }
 
-    /// The narrowest arriving layer that is at least this wide, or the widest there is; `None`
-    /// while nothing arrives.
+    /// Counts a packet of a layer.
+    pub fn note(&mut self, index: usize, packet: &Packet) -> Noted {
+        let now = packet.arrival;
+        let layer = &mut self.layers[index];
+        let mut changes = !layer.arrives(now);
+        let begins = layer.newest < packet.time;
+        layer.newest = layer.newest.max(packet.time);
+        let starts = layer.note(packet);
+        if begins {
+            for wider in &mut self.layers[index + 1..] {
+                changes |= wider.misses(now);
+            }
+        }
+        Noted { starts, changes }
+    }
+
+    /// The narrowest layer that arrives and is at least this wide, or the widest there is; `None`
+    /// while nothing arrives. One that its sender stopped not long ago is only a way out.
     pub fn layer_for(&self, now: Instant, width: u32) -> Option<usize> {
-        let arriving = || (0..self.layers.len()).filter(|&i| self.layers[i].arrives(now));
+        let trusted = self.layers.iter().any(|layer| layer.is_trusted(now));
+        let comes = |layer: &Layer| match trusted {
+            true => layer.is_trusted(now),
+            false => layer.arrives(now),
+        };
+        let arriving = || (0..self.layers.len()).filter(|&i| comes(&self.layers[i]));
         // A tile a little wider than a layer is not worth four times its bits.
         arriving()
             .find(|&i| u64::from(width) * 4 <= u64::from(self.layers[i].width()) * 5)

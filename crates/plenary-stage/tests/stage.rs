@@ -4,6 +4,8 @@ mod codecs;
 mod common;
 mod narrow;
 
+use std::collections::BTreeSet;
+
 use common::units::{SIZES, unit};
 use common::{Weather, World, seat};
 use plenary_model::frame::PictureCodec;
@@ -191,6 +193,48 @@ fn what_the_feed_lets_out_is_whole_or_marked() {
         assert!(300 < sounds.len());
         assert!(sounds.windows(2).all(|pair| pair[0].rtp_time < pair[1].rtp_time));
     }
+}
+
+/// Runs on; gives the layers of the pictures that were fed, and the longest time without one in
+/// milliseconds, from the last one before.
+fn fed_layers(world: &mut World, ms: u64) -> (BTreeSet<usize>, u64) {
+    let pictures = |world: &World| {
+        let pictures = world.fed.iter().filter(|fed| fed.kind.is_picture());
+        pictures.map(|fed| (fed.arrival_us, world.sent[fed.bytes.as_ref()].0)).collect::<Vec<_>>()
+    };
+    let before = pictures(world).len();
+    world.run(ms);
+    let all = pictures(world);
+    let longest_us = all[before - 1..].windows(2).map(|pair| pair[1].0 - pair[0].0).max();
+    let layers = all[before..].iter().map(|(_, layer)| *layer).collect();
+    (layers, longest_us.expect("pictures") / 1_000)
+}
+
+#[test]
+fn a_layer_that_its_sender_stops_is_left_at_once_and_trusted_again_later() {
+    let mut world = World::new(61);
+    let a = world.join(1, 3, (0, 0));
+    world.run(1_500);
+    world.input(Input::Feed { source: world.camera(a), width: Some(1280) });
+    world.run(2_000);
+    assert_eq!(fed_layers(&mut world, 1_000), ([2].into(), 33));
+    world.clients[a].stopped.insert(2);
+    let (layers, longest_ms) = fed_layers(&mut world, 1_000);
+    assert_eq!(layers, [1].into());
+    assert!((150..300).contains(&longest_ms), "{longest_ms} ms");
+    // The sender tries for two seconds, then stops again: nobody has followed.
+    world.clients[a].stopped.clear();
+    assert_eq!(fed_layers(&mut world, 2_000), ([1].into(), 33));
+    world.clients[a].stopped.insert(2);
+    world.run(1_000);
+    let asked = world.clients[a].keyframes_asked.len();
+    assert_eq!(fed_layers(&mut world, 5_000), ([1].into(), 33));
+    assert_eq!(world.clients[a].keyframes_asked.len(), asked, "nothing is asked of what rests");
+    // It goes on with the wide layer, which is trusted in the end.
+    world.clients[a].stopped.clear();
+    assert_eq!(fed_layers(&mut world, 4_500), ([1].into(), 33));
+    world.run(1_500);
+    assert_eq!(fed_layers(&mut world, 1_000), ([2].into(), 33));
 }
 
 #[test]

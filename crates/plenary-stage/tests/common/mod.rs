@@ -40,6 +40,8 @@ pub struct Client {
     pub address: TransportAddress,
     pub layers: usize,
     pub sends: bool,
+    /// Layers that it does not send for now.
+    pub stopped: BTreeSet<usize>,
     pub alive: bool,
     pub up: bool,
     pub frame: u32,
@@ -164,6 +166,7 @@ impl World {
             address,
             layers: layers.max(1),
             sends: 0 < layers,
+            stopped: BTreeSet::new(),
             alive: true,
             up: false,
             frame: 0,
@@ -259,6 +262,9 @@ impl World {
         if client.up && client.sends && self.ticks % 33 == index as u64 {
             client.frame += 1;
             for layer in 0..client.layers {
+                if client.stopped.contains(&layer) {
+                    continue;
+                }
                 let key = client.refresh.remove(&layer) || client.frame % 300 == 1;
                 let unit = match client.peer.picture_codec() {
                     Some(PictureCodec::Vp8) => vp8_frame(index, layer, client.frame, key),
