@@ -8,20 +8,6 @@ import type { Colour, Read } from './pictures';
 import type {} from '../../apps/watch/src/probe';
 import { install } from './page-probe';
 
-const FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--use-fake-device-for-media-stream',
-  '--use-fake-ui-for-media-stream',
-  '--autoplay-policy=no-user-gesture-required',
-];
-
 export const PHONE = { width: 390, height: 844 };
 export const DESKTOP = { width: 1280, height: 800 };
 
@@ -35,7 +21,7 @@ export async function launch(devices?: DeviceFiles): Promise<Browser> {
     : [];
   return chromium.launch({
     executablePath: join(import.meta.dirname, 'chromium.sh'),
-    args: [...FLAGS, ...files],
+    args: files,
   });
 }
 

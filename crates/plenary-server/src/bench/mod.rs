@@ -1,5 +1,6 @@
 //! Load generators and benchmarks that ship with the binary.
 
+pub mod camera;
 mod connection;
 mod continuity;
 mod cpu;

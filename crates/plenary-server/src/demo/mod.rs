@@ -5,7 +5,7 @@ mod door;
 pub mod marker;
 #[cfg(test)]
 mod marker_tests;
-mod painter;
+pub mod painter;
 mod seed;
 mod speaker;
 #[cfg(test)]

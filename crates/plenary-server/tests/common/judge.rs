@@ -3,8 +3,9 @@
 use plenary_server::bench::eyes::Seen;
 use plenary_server::bench::speaker::{PERIOD_MS, Voice};
 
-/// A picture that stands for longer froze (a browser's own count begins 150 ms above the usual gap).
-const FREEZE_MS: f64 = 184.0;
+/// A picture that stands for so much longer than usual froze, as browsers count it
+/// (`freezeCount` of the W3C's webrtc-stats).
+const FREEZE_BEYOND_MS: f64 = 150.0;
 /// Samples of a window of sound: 10 ms.
 const WINDOW: usize = 480;
 const WINDOW_MS: u64 = 10;
@@ -16,6 +17,8 @@ const HEARD: f32 = 0.01;
 pub struct Judged {
     /// Share of the time in which the picture stood, in percent.
     pub frozen_percent: f64,
+    /// When a picture stood too long, in seconds from the beginning, and for how many milliseconds.
+    pub freezes: Vec<(f64, f64)>,
     /// Longest time that one picture stood.
     pub longest_ms: f64,
     /// Pictures on which there was something else, such as the speaker's card.
@@ -27,14 +30,19 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Judges pictures in a row, and the samples that came with them.
-    pub fn of(pictures: &[Seen], samples: &[f32], voice: Voice) -> Self {
+    /// Judges pictures in a row, of which so many come in a second, and the samples that came with
+    /// them.
+    pub fn of(pictures: &[Seen], per_second: u32, samples: &[f32], voice: Voice) -> Self {
+        let freeze_ms = 1_000.0 / f64::from(per_second) + FREEZE_BEYOND_MS;
         let stretches = stretches(pictures);
-        let total: f64 = stretches.iter().sum();
-        let frozen = stretches.iter().filter(|ms| FREEZE_MS < **ms).fold(0.0, |sum, ms| sum + ms);
+        let total: f64 = stretches.iter().map(|(_, ms)| ms).sum();
+        let mut freezes = stretches.clone();
+        freezes.retain(|(_, ms)| freeze_ms < *ms);
+        let frozen = freezes.iter().fold(0.0, |sum, (_, ms)| sum + ms);
         Self {
             frozen_percent: frozen * 100.0 / total,
-            longest_ms: stretches.iter().copied().fold(0.0, f64::max),
+            freezes,
+            longest_ms: stretches.iter().map(|(_, ms)| *ms).fold(0.0, f64::max),
             without_mark: pictures.iter().filter(|seen| seen.mark().is_none()).count(),
             darkest: pictures.iter().map(|seen| seen.light).fold(255.0, f64::min),
             hole_ms: hole_ms(samples, voice),
@@ -42,8 +50,9 @@ impl Judged {
     }
 }
 
-/// How long each picture stood; what has no mark is a picture of its own.
-fn stretches(pictures: &[Seen]) -> Vec<f64> {
+/// When each picture came, in seconds from the first, and how many milliseconds it stood; what has no
+/// mark is a picture of its own.
+fn stretches(pictures: &[Seen]) -> Vec<(f64, f64)> {
     let mut changes: Vec<f64> = Vec::new();
     let mut last = None;
     for seen in pictures {
@@ -53,7 +62,8 @@ fn stretches(pictures: &[Seen]) -> Vec<f64> {
         }
     }
     changes.extend(pictures.last().map(|seen| seen.programme_ms));
-    changes.windows(2).map(|pair| pair[1] - pair[0]).collect()
+    let began = changes.first().copied().unwrap_or(0.0);
+    changes.windows(2).map(|pair| ((pair[0] - began) / 1_000.0, pair[1] - pair[0])).collect()
 }
 
 /// The longest silence within a tone, or beyond the usual one between two tones.
