@@ -65,7 +65,8 @@ pub(crate) struct Member {
     pub part: Part,
     pub seat: Option<Seat>,
     pub link: Link,
-    pub interrupted: Option<Instant>,
+    /// When its connection is given up, unless something comes over it before.
+    pub patience_ends: Option<Instant>,
     /// What comes on the lines that the page sends on.
     pub lines: BTreeMap<Mid, SourceId>,
     pub pictures: Vec<Slot>,
@@ -93,7 +94,7 @@ impl Member {
             part,
             seat: None,
             link: Link::Down,
-            interrupted: None,
+            patience_ends: None,
             lines: BTreeMap::new(),
             pictures: Vec::new(),
             sounds: Vec::new(),

@@ -12,7 +12,7 @@ use crate::member::Slot;
 use crate::seat::{Mid, Rid, Seat};
 use crate::signal::{ToPage, TrackOffer, TrackUse};
 use crate::source::{Picture, Sound};
-use crate::stage::Stage;
+use crate::stage::{CONNECTING_MAX, Stage};
 
 /// Longest `a=mid`; browsers use small numbers.
 const MID_CHARS_MAX: usize = 16;
@@ -42,6 +42,7 @@ impl Stage {
             let seat = Seat::new(now, &self.config.identity, &self.config.addresses);
             if let Some(member) = self.members.get_mut(&id) {
                 member.seat = Some(seat);
+                member.patience_ends = Some(now + CONNECTING_MAX);
                 // It may be a page that was loaded anew and was told nothing yet.
                 member.said_slots = None;
             }

@@ -11,7 +11,7 @@ use crate::api::{Link, Output, Part};
 use crate::packet::Packet;
 use crate::programme::{Share, Step};
 use crate::seat::{Event, Mid, Outgoing, Rid};
-use crate::stage::Stage;
+use crate::stage::{INTERRUPTED_MAX, Stage};
 
 impl Stage {
     pub(crate) fn event(&mut self, now: Instant, id: SeatId, event: Event, out: &mut Vec<Output>) {
@@ -44,7 +44,7 @@ impl Stage {
 
     fn link(&mut self, now: Instant, id: SeatId, link: Link, out: &mut Vec<Output>) {
         let Some(member) = self.members.get_mut(&id) else { return };
-        member.interrupted = (link == Link::Interrupted).then_some(now);
+        member.patience_ends = (link == Link::Interrupted).then_some(now + INTERRUPTED_MAX);
         if member.link != link {
             member.link = link;
             out.push(Output::Link { seat: id, link });

@@ -22,7 +22,10 @@ const TICK: Duration = Duration::from_millis(250);
 /// Sources are reported every second tick.
 const REPORT_TICKS: u64 = 2;
 /// A connection without a sign of life for this long is given up: longer than a change of network.
-const INTERRUPTED_MAX: Duration = Duration::from_secs(15);
+pub(crate) const INTERRUPTED_MAX: Duration = Duration::from_secs(15);
+/// A new connection over which nothing has come for this long is given up: longer than browsers look for
+/// a way.
+pub(crate) const CONNECTING_MAX: Duration = Duration::from_secs(30);
 
 /// What a stage is told once.
 #[derive(Debug, Clone)]
@@ -217,7 +220,7 @@ impl Stage {
         let lost: Vec<SeatId> = self
             .members
             .iter()
-            .filter(|(_, m)| m.interrupted.is_some_and(|at| INTERRUPTED_MAX <= now - at))
+            .filter(|(_, m)| m.patience_ends.is_some_and(|at| at <= now))
             .map(|(id, _)| *id)
             .collect();
         for id in lost {

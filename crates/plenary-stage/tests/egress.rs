@@ -54,6 +54,8 @@ struct World {
     nonces: BTreeMap<TransportAddress, BTreeSet<(bool, u32, u64)>>,
     twice: usize,
     queue: BTreeMap<(Instant, u64), (TransportAddress, TransportAddress, Vec<u8>)>,
+    /// All that the server was sent.
+    to_server: Vec<Vec<u8>>,
     count: u64,
     random: u64,
 }
@@ -81,6 +83,7 @@ impl World {
             nonces: BTreeMap::new(),
             twice: 0,
             queue: BTreeMap::new(),
+            to_server: Vec::new(),
             count: 0,
             random: 0x1234_5678_9abc_def1,
         }
@@ -221,6 +224,7 @@ impl World {
 
     fn arrive(&mut self, from: TransportAddress, to: TransportAddress, bytes: &[u8]) {
         if PORTS.contains(&to) {
+            self.to_server.push(bytes.to_vec());
             self.input(Input::Datagram { from, to, bytes });
             return;
         }
@@ -396,6 +400,27 @@ fn viewers_who_leave_or_vanish_are_forgotten() {
     assert_eq!(world.egress.viewers(), 1);
     let _ = stays;
     assert!(world.watchers[1].up, "the others see on");
+}
+
+#[test]
+fn what_a_stranger_forges_or_repeats_does_not_keep_a_view_open() {
+    let mut world = World::new(&[1]);
+    let viewer = world.watch();
+    world.run(3_000);
+    let address = world.watchers[viewer].address;
+    let is_control = |bytes: &[u8]| 128 <= bytes[0] && (192..=223).contains(&bytes[1]);
+    let overheard = world.to_server.iter().rfind(|bytes| is_control(bytes));
+    let repeated = overheard.expect("a viewer reports").clone();
+    let mut forged = repeated.clone();
+    *forged.last_mut().expect("a datagram has bytes") ^= 1;
+    world.watchers.clear();
+    for _ in 0..40 {
+        for bytes in [&repeated, &forged] {
+            world.input(Input::Datagram { from: address, to: PORTS[0], bytes });
+        }
+        world.run(1_000);
+    }
+    assert_eq!(world.gone, [ViewerId(viewer as u64)]);
 }
 
 #[test]

@@ -142,6 +142,20 @@ fn a_peer_that_vanishes_is_given_up_and_may_come_back() {
 }
 
 #[test]
+fn a_connection_that_never_comes_about_is_given_up() {
+    let mut world = World::new(7);
+    let silent = world.join(1, 1, (1, 1));
+    world.clients[silent].alive = false;
+    world.run(10_000);
+    assert!(!world.links.contains(&(seat(1), Link::Down)), "it may still come");
+    world.run(35_000);
+    assert_eq!(world.links.last(), Some(&(seat(1), Link::Down)));
+    let said = world.links.len();
+    world.run(40_000);
+    assert_eq!(world.links.len(), said, "once");
+}
+
+#[test]
 fn a_storm_of_keyframe_requests_is_one_request_a_second() {
     let mut world = World::new(6);
     let a = world.join(1, 1, (0, 0));
