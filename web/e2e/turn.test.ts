@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
+import { DESKTOP, launch, visitor } from './support/browser';
 import type { Persona } from './support/devices';
 import { Plenary } from './support/server';
+import { openSession } from './support/session';
 import { joinStage, seesPartner } from './support/stage';
 import { TurnServer } from './support/turn';
+import { until } from './support/wait';
 
 const BEHIND: Persona = { name: '林晓雨', colour: [30, 170, 70], hz: 600 };
 const DIRECT: Persona = { name: 'Marta Ruiz', colour: [200, 50, 170], hz: 1400 };
@@ -72,4 +75,22 @@ test('behind a firewall without UDP a speaker sees and is seen over the relay', 
   await seesPartner(direct, BEHIND);
   await seesPartner(behind, DIRECT);
   expect(await way(behind)).toEqual([{ type: 'relay', relayed: 'tcp' }]);
+});
+
+test('a player without our page finds the relay in the answer of its endpoint', async () => {
+  const browser = await launch();
+  browsers.push(browser);
+  const page = await (await visitor(browser, DESKTOP)).newPage();
+  await page.goto(`${plenary.base}/healthz`);
+  const url = plenary.links.whep;
+  expect(await page.evaluate(openSession, { url, sends: false, relayed: true })).toMatchObject({ status: 201 });
+  const decoded = () => page.evaluate(() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames);
+  await until('pictures over the relay', async () => 30 < ((await decoded()) ?? 0));
+});
+
+test('credentials of the relay are not for strangers', async () => {
+  for (const endpoint of ['whip', 'whep']) {
+    const answer = await fetch(`${plenary.base}/${endpoint}/nobody`, { method: 'OPTIONS' });
+    expect([answer.status, answer.headers.get('link')]).toEqual([204, null]);
+  }
 });

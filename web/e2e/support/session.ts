@@ -8,9 +8,23 @@ export interface Session {
   kind: string;
 }
 
+export interface Wish {
+  url: string;
+  /** An encoder; else a player. */
+  sends: boolean;
+  /** Only over the relays that the endpoint names. */
+  relayed?: boolean;
+}
+
 /** Runs in a page: offers what the page has or wants, and takes the answer. */
-export async function openSession({ url, sends }: { url: string; sends: boolean }): Promise<Session> {
+export async function openSession({ url, sends, relayed = false }: Wish): Promise<Session> {
   const peer = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  if (relayed) {
+    const linked = (await fetch(url, { method: 'OPTIONS' })).headers.get('link') ?? '';
+    const links = [...linked.matchAll(/<([^>]+)>; rel="ice-server"; username="([^"]+)"; credential="([^"]+)"/g)];
+    const iceServers = links.map(([, urls = '', username = '', credential = '']) => ({ urls, username, credential }));
+    peer.setConfiguration({ ...peer.getConfiguration(), iceServers, iceTransportPolicy: 'relay' });
+  }
   if (sends) {
     const media = await navigator.mediaDevices.getUserMedia({ video: true, audio: true });
     for (const track of media.getTracks()) peer.addTransceiver(track, { direction: 'sendonly' });
@@ -23,6 +37,10 @@ export async function openSession({ url, sends }: { url: string; sends: boolean 
   }
   Object.assign(window, { peer });
   await peer.setLocalDescription();
+  // Without a way to send candidates later, the offer waits for all of them.
+  while (peer.iceGatheringState !== 'complete') {
+    await new Promise((changed) => (peer.onicegatheringstatechange = changed));
+  }
   const body = peer.localDescription?.sdp ?? '';
   const headers = { 'content-type': 'application/sdp' };
   const answer = await fetch(url, { method: 'POST', headers, body });

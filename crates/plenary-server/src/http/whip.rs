@@ -30,8 +30,8 @@ const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("30");
 pub fn router() -> Router<App> {
     let session = || options(patched).patch(patch).delete(end);
     Router::new()
-        .route("/whip/{token}", post(contribute).options(accepted))
-        .route("/whep/{token}", post(view).options(accepted))
+        .route("/whip/{token}", post(contribute).options(contributions))
+        .route("/whep/{token}", post(view).options(views))
         .route("/whip/{token}/{session}", session())
         .route("/whep/{token}/{session}", session())
         .layer(DefaultBodyLimit::max(SDP_BYTES_MAX))
@@ -104,11 +104,26 @@ async fn end(
     Ok(StatusCode::OK)
 }
 
-/// What an endpoint takes, and with which ICE servers.
-async fn accepted(State(app): State<App>) -> Response {
+/// What an encoder's endpoint takes.
+async fn contributions(State(app): State<App>, Path(token): Path<String>) -> Response {
+    let known = app.contributor(&token).await.is_ok();
+    accepted(&app, known)
+}
+
+/// What a player's endpoint takes.
+async fn views(State(app): State<App>, Path(token): Path<String>) -> Response {
+    let known = app.viewer(&token).await.is_ok();
+    accepted(&app, known)
+}
+
+/// What an endpoint takes, and for those with a link that counts with which ICE servers: the servers'
+/// credentials are not for strangers, who may still ask as browsers do before they send.
+fn accepted(app: &App, known: bool) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     put(&mut response, ACCEPT_POST, SDP);
-    link_ice_servers(&app, &mut response);
+    if known {
+        link_ice_servers(app, &mut response);
+    }
     response
 }
 
