@@ -11,6 +11,7 @@ pub mod feed;
 mod formats;
 pub mod h264;
 mod handshake;
+mod layer;
 mod layers;
 mod member;
 mod negotiate;

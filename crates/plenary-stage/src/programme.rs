@@ -11,7 +11,7 @@ use plenary_model::limits::{GOP_BYTES_MAX, PROGRAMME_PACKETS_KEPT};
 use plenary_model::time::PROGRAMME_HZ;
 
 use crate::h264;
-use crate::source::KEYFRAME_GAP;
+use crate::layer::KEYFRAME_GAP;
 
 /// Largest RTP payload that we make: with header, extensions and tag it stays below the 1 200
 /// bytes that pass every path.
