@@ -10,3 +10,4 @@ pub mod person;
 pub mod scene;
 pub mod text;
 pub mod time;
+pub mod unit;

@@ -175,3 +175,26 @@ pub const WORKER_ORDERS_MAX: usize = 1_024;
 pub const CLIP_US_MAX: u64 = 86_400_000_000;
 /// Most sites that may embed the broadcast by name: a cache keeps a copy of everything for each.
 pub const EMBED_ORIGINS_MAX: usize = 16;
+/// Most characters of the code of a unit or a person: the longest in use are national identifiers with
+/// a prefix.
+pub const CODE_CHARS_MAX: usize = 64;
+/// Most units of an organisation: thirty times one with a branch in every county. A table with more is
+/// refused whole.
+pub const UNITS_MAX: usize = 100_000;
+/// Most levels of an organisation's tree. A unit below them is refused.
+pub const UNIT_DEPTH_MAX: usize = 32;
+/// Most people of an organisation: three times the largest that this is made for. A table with more is
+/// refused whole.
+pub const PEOPLE_MAX: usize = 1_000_000;
+/// Most characters of an e-mail address (RFC 5321 section 4.5.3.1.3, without its brackets).
+pub const EMAIL_CHARS_MAX: usize = 254;
+/// Most characters of a telephone number with its signs: 15 digits (ITU-T E.164) and as many signs.
+pub const PHONE_CHARS_MAX: usize = 32;
+/// Most roles that a table may give one person; further ones make the row bad.
+pub const ROLES_PER_PERSON_MAX: usize = 16;
+/// Most columns of an imported table; a sheet with more is refused, whatever is in them.
+pub const TABLE_COLUMNS_MAX: usize = 64;
+/// Most bad rows of an imported table that are listed; of further ones their number is told.
+pub const IMPORT_FAULTS_LISTED_MAX: usize = 1_000;
+/// Most characters of a bad cell that its description quotes.
+pub const IMPORT_QUOTE_CHARS_MAX: usize = 60;

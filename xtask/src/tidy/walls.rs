@@ -8,11 +8,12 @@ use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand};
 use super::Violation;
 
 /// Crates of ours that each crate of ours may import.
-const WALLS: [(&str, &[&str]); 12] = [
+const WALLS: [(&str, &[&str]); 13] = [
     ("plenary-model", &[]),
     ("plenary-stage", &["plenary-model"]),
     ("plenary-hls", &["plenary-model"]),
     ("plenary-show", &["plenary-model"]),
+    ("plenary-organisation", &["plenary-model"]),
     ("plenary-audience", &["plenary-model"]),
     ("plenary-store", &["plenary-model"]),
     ("plenary-programme", &["plenary-model"]),
@@ -24,6 +25,7 @@ const WALLS: [(&str, &[&str]); 12] = [
             "plenary-stage",
             "plenary-hls",
             "plenary-show",
+            "plenary-organisation",
             "plenary-audience",
             "plenary-store",
             "plenary-programme",
@@ -50,11 +52,12 @@ const WALLS: [(&str, &[&str]); 12] = [
 ];
 
 /// Everything from outside that a crate without I/O may import.
-const CORE_IMPORTS: [(&str, &[&str]); 5] = [
+const CORE_IMPORTS: [(&str, &[&str]); 6] = [
     ("plenary-model", &["bytes", "serde", "thiserror", "utoipa", "uuid"]),
     ("plenary-stage", &["bytes", "serde", "thiserror", "tracing", "str0m", "dimpl"]),
     ("plenary-hls", &["brotli", "bytes", "flate2", "thiserror", "mp4-atom"]),
     ("plenary-show", &["serde", "thiserror", "utoipa"]),
+    ("plenary-organisation", &["serde", "thiserror", "utoipa"]),
     ("plenary-audience", &["serde", "thiserror", "utoipa"]),
 ];
 

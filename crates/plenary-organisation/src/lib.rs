@@ -1,0 +1,9 @@
+//! The organisation: its tree of units, its people, and what an imported table changes in them;
+//! without I/O or clock.
+
+pub mod import;
+mod person;
+mod tree;
+
+pub use person::{OrganisationRole, Person, Standing};
+pub use tree::{Change, Refused, Tree, Unit, UnitIndex, UnitState};
