@@ -6,6 +6,7 @@ pub mod frame;
 pub mod id;
 pub mod ladder;
 pub mod limits;
+pub mod member;
 pub mod person;
 pub mod scene;
 pub mod text;

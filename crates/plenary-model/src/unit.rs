@@ -4,9 +4,37 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
 
 use crate::limits::CODE_CHARS_MAX;
 use crate::text::clean_line;
+
+/// Whether a unit takes part.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnitState {
+    /// It has members and takes part in events.
+    Open,
+    /// It is closed; what it has done stays known.
+    Closed,
+}
+
+/// One unit as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitRecord {
+    /// Its code.
+    pub code: UnitCode,
+    /// Its name, as people say it.
+    pub name: String,
+    /// What it is to the organisation: headquarters, province, county, ….
+    pub kind: String,
+    /// Among the units under the same one, the least comes first; equals by code.
+    pub order: i32,
+    /// The unit that it stands under; nothing is the top.
+    pub parent: Option<UnitCode>,
+    /// Whether it takes part.
+    pub state: UnitState,
+}
 
 /// Why a text is no code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

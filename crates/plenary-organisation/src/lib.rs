@@ -2,8 +2,6 @@
 //! without I/O or clock.
 
 pub mod import;
-mod person;
 mod tree;
 
-pub use person::{OrganisationRole, Person, Standing};
-pub use tree::{Change, Refused, Tree, Unit, UnitIndex, UnitState};
+pub use tree::{Change, Refused, Tree, Unit, UnitIndex};

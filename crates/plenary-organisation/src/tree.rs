@@ -4,19 +4,7 @@ use std::collections::BTreeMap;
 
 use plenary_model::limits::{UNIT_CHARS_MAX, UNIT_DEPTH_MAX, UNITS_MAX};
 use plenary_model::text::clean_line;
-use plenary_model::unit::UnitCode;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
-/// Whether a unit takes part.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum UnitState {
-    /// It has members and takes part in events.
-    Open,
-    /// It is closed; what it has done stays known.
-    Closed,
-}
+use plenary_model::unit::{UnitCode, UnitState};
 
 /// Place of a unit in a [`Tree`]; it stays the same as long as the tree is in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
+use plenary_model::member::{OrganisationRole, Person};
 use plenary_organisation::import::{
     BadTable, Faults, PeoplePlan, PersonChange, Row, Table, UnitsPlan, plan_people, plan_units,
     read_people, read_units,
 };
-use plenary_organisation::{Change, OrganisationRole, Person, Tree};
+use plenary_organisation::{Change, Tree};
 
 /// A table whose cells are separated by bars.
 fn table(text: &str) -> Table {

@@ -1,8 +1,8 @@
 //! The tree as people change it, by scripts and by chance.
 
 use insta::assert_snapshot;
-use plenary_model::unit::UnitCode;
-use plenary_organisation::{Change, Tree, UnitState};
+use plenary_model::unit::{UnitCode, UnitState};
+use plenary_organisation::{Change, Tree};
 use proptest::prelude::*;
 
 fn code(text: &str) -> UnitCode {

@@ -1,9 +1,9 @@
-//! Everything that outlives the process: events, seats, links and the journal of facts in SQLite,
-//! and the folders of recordings.
+//! Everything that outlives the process: the organisation, events, seats, links and the journal of
+//! facts in SQLite, and the folders of recordings.
 //!
 //! The data folder:
 //! ```text
-//! plenary.sqlite          events, seats, links, facts (with -wal and -shm beside it)
+//! plenary.sqlite          units, people, events, seats, links, facts (with -wal and -shm beside it)
 //! plenary.lock            held by the one server that uses the folder
 //! secret                  32 random bytes of this installation, readable by its user alone
 //! events/{id}/recording/  the parts of an event's programme, kept
@@ -17,6 +17,7 @@ mod events;
 mod folder;
 mod journal;
 mod links;
+mod organisation;
 pub mod recording;
 mod seats;
 mod secret;
@@ -28,6 +29,7 @@ pub use events::{Event, NewEvent};
 pub use folder::Folder;
 pub use journal::{NewFact, StoredFact};
 pub use links::{Access, Link};
+pub use organisation::OrganisationUpdate;
 pub use seats::Seat;
 pub use secret::random_token;
 pub use store::{Store, WriteCounts};

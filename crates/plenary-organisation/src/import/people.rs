@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use plenary_model::limits::{NAME_CHARS_MAX, PEOPLE_MAX, ROLES_PER_PERSON_MAX};
+use plenary_model::member::OrganisationRole;
 use plenary_model::unit::{PersonCode, UnitCode};
 
 use super::cells::Cell;
 use super::column::{Column, OF_PEOPLE};
 use super::fault::{BadTable, Faults, Trouble};
 use super::table::{Row, Table};
-use crate::person::OrganisationRole;
 
 /// A person as a table has them. What it has no column for is nothing, and stays as it was.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use plenary_model::unit::{PersonCode, UnitCode};
+use plenary_model::member::{OrganisationRole, Person, Standing};
+use plenary_model::unit::{PersonCode, UnitCode, UnitState};
 
 use super::column::Column;
 use super::fault::{Faults, Trouble};
 use super::people::PersonRow;
-use crate::person::{OrganisationRole, Person, Standing};
-use crate::tree::{Tree, UnitState};
+use crate::tree::Tree;
 
 /// What happens to somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use plenary_model::limits::UNIT_DEPTH_MAX;
-use plenary_model::unit::UnitCode;
+use plenary_model::unit::{UnitCode, UnitState};
 
 use super::column::Column;
 use super::fault::{Faults, Trouble};
 use super::units::UnitRow;
-use crate::tree::{Change, Refused, Tree, UnitState};
+use crate::tree::{Change, Refused, Tree};
 
 /// What would happen to the tree.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

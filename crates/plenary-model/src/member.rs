@@ -1,8 +1,9 @@
-//! Somebody of the organisation.
+//! Somebody of the organisation, and what they may do beyond being a member.
 
-use plenary_model::unit::{PersonCode, UnitCode};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::unit::{PersonCode, UnitCode};
 
 /// Whether somebody belongs to the organisation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
