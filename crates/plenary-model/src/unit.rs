@@ -122,7 +122,7 @@ mod tests {
             (" 44", BadCode::Hidden),
             ("44\n", BadCode::Hidden),
             ("4\u{202E}4", BadCode::Hidden),
-            ("4\04", BadCode::Hidden),
+            ("4\0 4", BadCode::Hidden),
         ];
         for (bad, fault) in faults {
             assert_eq!(bad.parse::<PersonCode>(), Err(fault), "{bad:?}");

@@ -85,7 +85,7 @@ pub struct Figures {
     pub sound_offset_begin_ms: f64,
     /// The same at the end.
     pub sound_offset_end_ms: f64,
-    /// Memory of the server.
+    /// Memory of the server beside the parts that it keeps.
     pub server: Growth,
     /// Memory of the media worker.
     pub media_worker: Growth,
@@ -206,10 +206,10 @@ impl Soak {
     fn pause(&mut self, until: Instant) {
         while Instant::now() < until {
             let server = self.served.process.id();
-            self.server.see(server);
+            self.server.see(server, self.audience.window_kib());
             // Between two lives there is none.
             if let Ok(worker) = processes::media_worker(server) {
-                self.media_worker.see(worker);
+                self.media_worker.see(worker, 0);
             }
             thread::sleep(MEMORY_EVERY.min(until.saturating_duration_since(Instant::now())));
         }

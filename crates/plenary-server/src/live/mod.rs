@@ -18,5 +18,5 @@ mod viewers;
 pub use embed::Embedding;
 pub use handle::LiveHandle;
 pub use recorder::RecordingState;
-pub use registry::{Registry, Start, StartError};
+pub use registry::{MEMORY_SECONDS, Registry, Start, StartError};
 pub use routes::router;

@@ -25,6 +25,10 @@ use super::viewers::Viewers;
 
 /// Seconds of low-latency playlist, between the 60 and 120 that players are built for.
 const WINDOW_SECONDS: u32 = 90;
+/// Segments that stay in memory behind the window, for players that are a little late.
+const SEGMENTS_BEHIND: u32 = 4;
+/// Seconds of a broadcast in memory, with the default ladder.
+pub const MEMORY_SECONDS: u32 = WINDOW_SECONDS + SEGMENTS_BEHIND * 4;
 
 /// What a broadcast needs to begin or to go on.
 #[derive(Debug, Clone)]
@@ -176,7 +180,7 @@ fn begin(start: Start, chapter: Chapter) -> Result<LiveHandle, StartError> {
         viewers: viewers.clone(),
     }));
     let parts_per_target = (target_duration * 1000).div_ceil(part_ms) as usize;
-    let segments_in_memory = (WINDOW_SECONDS / target_duration.max(1) + 4) as usize;
+    let segments_in_memory = (WINDOW_SECONDS / target_duration.max(1) + SEGMENTS_BEHIND) as usize;
     let mut task =
         Task::new(packager, outlets, queue, viewers, parts_per_target, segments_in_memory);
     task.publish(restored);

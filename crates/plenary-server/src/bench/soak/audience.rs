@@ -1,6 +1,7 @@
 //! The audience of the soak: one viewer for each rendition, who comes back by itself. Every playlist
 //! is checked, every part must follow the one before, and the pictures are decoded.
 
+use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -16,11 +17,14 @@ use super::super::figures::Spread;
 use super::super::follow::{Arrived, Follower};
 use super::super::served::Served;
 use crate::demo::marker::Mark;
+use crate::live::MEMORY_SECONDS;
 
 /// The renditions of the default ladder; the first is decoded.
 pub(super) const RENDITIONS: [&str; 3] = ["v720", "v360", "a64"];
 /// How soon a viewer asks again whom the server did not answer.
 const AGAIN: Duration = Duration::from_millis(50);
+/// So much of a broadcast the server keeps in memory.
+const WINDOW: Duration = Duration::from_secs(MEMORY_SECONDS as u64);
 /// A broadcast that is gone for so long is over.
 const GONE_MAX: Duration = Duration::from_secs(20);
 
@@ -49,6 +53,20 @@ struct Shared {
     checker: Mutex<Checker>,
     /// What the places of the newest picture show.
     marks: Mutex<Vec<Option<Mark>>>,
+    /// Bytes of the newest parts, and when they came.
+    window: Mutex<VecDeque<(Instant, usize)>>,
+}
+
+impl Shared {
+    fn note(&self, bytes: usize) {
+        let now = Instant::now();
+        let mut window = self.window.lock().unwrap_or_else(PoisonError::into_inner);
+        window.push_back((now, bytes));
+        let is_old = |(at, _): &(Instant, usize)| WINDOW <= now - *at;
+        while window.front().is_some_and(is_old) {
+            window.pop_front();
+        }
+    }
 }
 
 struct Viewed {
@@ -77,6 +95,13 @@ impl Audience {
     /// What the four places of the newest picture show.
     pub(super) fn marks(&self) -> Vec<Option<Mark>> {
         self.shared.marks.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the server keeps in memory of the broadcast, in KiB: what its sources send, more or less
+    /// at each moment, and no growth.
+    pub(super) fn window_kib(&self) -> u64 {
+        let window = self.shared.window.lock().unwrap_or_else(PoisonError::into_inner);
+        window.iter().map(|(_, bytes)| *bytes as u64).sum::<u64>() / 1_024
     }
 
     /// Ends it.
@@ -124,6 +149,7 @@ fn view(
         for part in parts {
             viewed.seen.take(&part);
             viewed.parts += 1;
+            shared.note(part.bytes.len());
             if let Some(eyes) = &mut eyes {
                 look(eyes, &part, shared)?;
             }

@@ -42,15 +42,15 @@ struct Life {
 }
 
 impl Lives {
-    /// Reads the memory of the process that lives now.
-    pub(super) fn see(&mut self, process: u32) {
+    /// Reads the memory of the process that lives now; so much of it does not count.
+    pub(super) fn see(&mut self, process: u32, without_kib: u64) {
         let now = Instant::now();
         if self.lives.last().is_none_or(|life| life.process != process) {
             let (warm, newest) = (Vec::new(), Vec::new());
             self.lives.push(Life { process, began: now, seen: now, warm, newest });
         }
         if let (Some(life), Some(kib)) = (self.lives.last_mut(), memory_kib(process)) {
-            life.take(now, kib);
+            life.take(now, kib.saturating_sub(without_kib));
         }
     }
 
