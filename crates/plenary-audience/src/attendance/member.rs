@@ -1,0 +1,149 @@
+//! One member's presence.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::roll::{Counts, UnitNumber};
+use super::{Course, Moment, Rules};
+
+/// A member among those of one event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MemberIndex(pub u32);
+
+impl MemberIndex {
+    pub(super) const fn get(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// A time in which a member was there without a break.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Interval {
+    /// When they came.
+    pub from: Moment,
+    /// When they were heard of last.
+    pub until: Moment,
+}
+
+/// What a member comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// They are expected and have not come yet.
+    Expected,
+    /// They are there, or were there to the end.
+    Present,
+    /// So, but they came late.
+    Late,
+    /// They came and are not there any more; after the event, they went too early.
+    Left,
+    /// The event is over, and they never came.
+    Absent,
+    /// They need not come, and did not.
+    Excused,
+    /// They never came, and have watched the replay.
+    WatchedReplay,
+    /// They are not expected, and have not come.
+    Uninvited,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Member {
+    pub unit: UnitNumber,
+    expected: bool,
+    pub excused: bool,
+    pub watched_replay: bool,
+    here: bool,
+    intervals: Vec<Interval>,
+}
+
+impl Member {
+    pub const fn new(unit: UnitNumber, expected: bool) -> Self {
+        Self {
+            unit,
+            expected,
+            excused: false,
+            watched_replay: false,
+            here: false,
+            intervals: Vec::new(),
+        }
+    }
+
+    pub fn intervals(&self) -> &[Interval] {
+        &self.intervals
+    }
+
+    pub fn last(&self) -> Option<&Interval> {
+        self.intervals.last()
+    }
+
+    pub fn come(&mut self, at: Moment) {
+        self.here = true;
+        self.intervals.push(Interval { from: at, until: at });
+    }
+
+    pub fn stay(&mut self, until: Moment) {
+        self.here = true;
+        if let Some(interval) = self.intervals.last_mut() {
+            interval.until = interval.until.max(until);
+        }
+    }
+
+    pub const fn go(&mut self) {
+        self.here = false;
+    }
+
+    pub fn status(&self, course: Course, rules: Rules) -> Status {
+        let during = self.during(course);
+        let Some((first, last)) = during else {
+            return match course {
+                _ if self.excused => Status::Excused,
+                _ if self.watched_replay => Status::WatchedReplay,
+                _ if !self.expected => Status::Uninvited,
+                Course::Over { .. } => Status::Absent,
+                Course::Ahead | Course::On { .. } => Status::Expected,
+            };
+        };
+        let is_late = |began: Moment| began.after(rules.late_ms) < first;
+        match course {
+            Course::Ahead if self.here => Status::Present,
+            Course::Ahead => Status::Expected,
+            Course::On { .. } if !self.here => Status::Left,
+            Course::On { since } if is_late(since) => Status::Late,
+            Course::On { .. } => Status::Present,
+            Course::Over { ended, .. } if rules.early_ms < ended.since(last) => Status::Left,
+            Course::Over { began, .. } if is_late(began) => Status::Late,
+            Course::Over { .. } => Status::Present,
+        }
+    }
+
+    /// When they came first and were heard of last while the event was going on, or before it.
+    fn during(&self, course: Course) -> Option<(Moment, Moment)> {
+        let (from, until) = match course {
+            Course::Ahead => (Moment(0), Moment(u64::MAX)),
+            Course::On { since } => (since, Moment(u64::MAX)),
+            Course::Over { began, ended } => (began, ended),
+        };
+        let meets = |interval: &&Interval| from <= interval.until && interval.from <= until;
+        let first = self.intervals.iter().find(meets)?;
+        let last = self.intervals.iter().rfind(meets)?;
+        Some((first.from, last.until))
+    }
+
+    /// What this member adds to their unit.
+    pub fn counts(&self, course: Course, rules: Rules) -> Counts {
+        let status = self.status(course, rules);
+        let one = |of: bool| u32::from(of);
+        let came = matches!(status, Status::Present | Status::Late | Status::Left);
+        Counts {
+            expected: one(self.expected),
+            here: one(self.here),
+            came: one(came),
+            missing: one(matches!(status, Status::Expected | Status::Absent)),
+            late: one(status == Status::Late),
+            left: one(status == Status::Left),
+            excused: one(status == Status::Excused),
+            watched_replay: one(status == Status::WatchedReplay),
+        }
+    }
+}
