@@ -284,7 +284,8 @@ impl VideoEncoder for FfmpegEncoder {
     }
 }
 
-/// Has a program encode a few pictures as it would in a programme.
+/// Has a program encode a few pictures as it would in a programme. One that only takes too long is
+/// not refused: a server that starts again on a busy machine shall go on with its event.
 ///
 /// # Errors
 /// [`Unusable`].
@@ -304,6 +305,10 @@ pub fn check(program: &Path) -> Result<(), Unusable> {
             Ok(Some(_)) => break,
             Err(error) => {
                 let mut said = encoder.process.last_words();
+                if said.is_empty() && error == HANGS {
+                    tracing::warn!("{} takes very long to encode a picture", program.display());
+                    break;
+                }
                 if said.is_empty() {
                     said = error.to_string();
                 }
