@@ -2,6 +2,7 @@
 
 use bytes::{BufMut, BytesMut};
 
+const NAL_SLICES: std::ops::RangeInclusive<u8> = 1..=5;
 const NAL_IDR: u8 = 5;
 const NAL_SPS: u8 = 7;
 const NAL_PPS: u8 = 8;
@@ -28,10 +29,11 @@ impl ParameterSets {
         format!("avc1.{:02x}{:02x}{:02x}", sps[1], sps[2], sps[3])
     }
 
-    /// The parameter sets in an access unit, if there are whole ones of both kinds.
+    /// The parameter sets in an access unit, before its slices, if there are whole ones of both kinds.
     pub fn find(annex_b: &[u8]) -> Option<Self> {
         let of_kind = |kind, least: usize| -> Option<Vec<Vec<u8>>> {
-            let all = nal_units(annex_b).filter(|nal| nal_kind(nal) == kind);
+            let head = nal_units(annex_b).take_while(|nal| !NAL_SLICES.contains(&nal_kind(nal)));
+            let all = head.filter(|nal| nal_kind(nal) == kind);
             let whole = all.filter(|nal| (least..65_536).contains(&nal.len()));
             let sets: Vec<_> = whole.take(SETS_MAX).map(<[u8]>::to_vec).collect();
             (!sets.is_empty()).then_some(sets)

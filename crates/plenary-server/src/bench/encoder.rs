@@ -26,8 +26,9 @@ use self::curve::{Equal, equal};
 
 /// Target rates, in kb/s: from where faults are seen to where hardly any is.
 const TARGETS_KBPS: [u32; 5] = [600, 1_000, 1_600, 2_500, 4_000];
-/// Pictures that are given after the end, so that an encoder with delay gives all before it.
-const AFTER_THE_END: u64 = 60;
+/// Pictures that are given after the end, so that an encoder with delay gives all before it: more than
+/// one may keep.
+const AFTER_THE_END: u64 = 120;
 
 /// What is to be measured, and with which programs.
 #[derive(Debug, Clone)]
@@ -198,7 +199,7 @@ fn vmaf(plan: &Plan, folder: &Path) -> anyhow::Result<f64> {
     let words = format!(
         "-nostdin -hide_banner -loglevel error -framerate {RATE} -f h264 -i made.h264 \
          -f rawvideo -pix_fmt yuv420p -video_size {WIDTH}x{HEIGHT} -framerate {RATE} -i clip.yuv \
-         -lavfi [0:v]setpts=N[made];[1:v]setpts=N[clip];\
+         -lavfi [0:v]settb=1/{RATE},setpts=N[made];[1:v]settb=1/{RATE},setpts=N[clip];\
          [made][clip]libvmaf=n_threads=2:log_fmt=json:log_path=vmaf.json -f null -"
     );
     let ran = Command::new(&plan.judge)
