@@ -44,7 +44,7 @@ impl FromStr for TlsMode {
 pub enum Encoder {
     /// openh264, which is in this program.
     BuiltIn,
-    /// x264 in the system's ffmpeg: fewer bits for the same picture, more CPU and delay.
+    /// x264 in the system's ffmpeg: fewer bits for most pictures, more CPU and delay.
     Ffmpeg,
 }
 
@@ -112,8 +112,8 @@ pub struct Settings {
     /// Longest video part in milliseconds: 500 or 1000 [without it: 500].
     #[arg(long, value_name = "MS")]
     pub part_ms: Option<u32>,
-    /// What encodes the programme: `built-in`, or `ffmpeg` for a quarter fewer bits at more CPU and
-    /// 0.4 s more delay [without it: built-in].
+    /// What encodes the programme: `built-in`, or `ffmpeg` for fewer bits at more CPU and 0.4 s more
+    /// delay [without it: built-in].
     #[arg(long, value_name = "NAME")]
     pub encoder: Option<Encoder>,
     /// The program for `--encoder ffmpeg`; it needs libx264 [without it: ffmpeg, in the search path].

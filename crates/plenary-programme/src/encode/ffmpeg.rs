@@ -1,5 +1,5 @@
 //! The H.264 encoder of a separate ffmpeg process: x264 with a lookahead of ten pictures and no
-//! B-frames, which needs fewer bits than the built-in one, and more CPU and time.
+//! B-frames, which needs fewer bits than the built-in one for most pictures, and more CPU and time.
 
 mod flv;
 mod process;
@@ -326,8 +326,9 @@ fn arguments(settings: &VideoSettings, grid: Grid) -> Vec<String> {
         Profile::Main => "main",
         Profile::ConstrainedBaseline => "baseline",
     };
-    // With a target as maximum, a second is never above both together.
-    let buffer_bits = settings.max_bits_per_second.saturating_sub(*bits_per_second);
+    // A buffer of a second at the maximum: with less, x264 has no room for the keyframes of a noisy
+    // picture and stays far below its target.
+    let max = settings.max_bits_per_second;
     let slices = settings.slices.clamp(1, 8);
     let Grid { opening, gop } = grid;
     let level = level(settings);
@@ -340,7 +341,7 @@ fn arguments(settings: &VideoSettings, grid: Grid) -> Vec<String> {
          -f rawvideo -pix_fmt yuv420p -video_size {width}x{height} -framerate {frames_per_second} \
          -i pipe:0 -an -fps_mode passthrough \
          -c:v libx264 -preset veryfast -profile:v {profile} -rc-lookahead {LOOKAHEAD} -bf 0 -refs 1 \
-         -b:v {bits_per_second} -maxrate {bits_per_second} -bufsize {buffer_bits} -g {gop} \
+         -b:v {bits_per_second} -maxrate {max} -bufsize {max} -g {gop} \
          -threads {slices} -forced-idr 1 -force_key_frames expr:eq(n,{opening})+not(mod(n,{gop})) \
          -x264-params {x264} -flush_packets 1 -flvflags no_duration_filesize -f flv pipe:1"
     );
