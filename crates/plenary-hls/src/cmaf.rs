@@ -53,6 +53,17 @@ impl Description {
             Self::Sound { .. } => "mp4a.40.2".into(),
         }
     }
+
+    /// Whether media that needs `other` decodes with this one.
+    pub fn serves(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Picture { sets, width, height },
+                Self::Picture { sets: needed, width: other_width, height: other_height },
+            ) => (width, height) == (other_width, other_height) && sets.hold(needed),
+            (Self::Sound { .. } | Self::Picture { .. }, _) => self == other,
+        }
+    }
 }
 
 /// One coded picture or sound frame as it lies in a part.
@@ -169,8 +180,10 @@ pub fn part(sequence_number: u32, samples: &[Sample]) -> Result<Bytes, Error> {
 pub(crate) fn codec(description: &Description) -> Result<Codec, Error> {
     Ok(match description {
         Description::Picture { sets, width, height } => {
-            let mut avcc = Avcc::new(&sets.sps, &sets.pps)?;
-            if matches!(sets.sps[1], 100 | 110 | 122 | 144) {
+            let mut avcc = Avcc::new(&sets.sps[0], &sets.pps[0])?;
+            avcc.sequence_parameter_sets.extend_from_slice(&sets.sps[1..]);
+            avcc.picture_parameter_sets.extend_from_slice(&sets.pps[1..]);
+            if matches!(sets.sps[0][1], 100 | 110 | 122 | 144) {
                 avcc.ext = Some(AvccExt::default());
             }
             Codec::from(Avc1 {

@@ -2,33 +2,49 @@
 
 use bytes::{BufMut, BytesMut};
 
+const NAL_SLICES: std::ops::RangeInclusive<u8> = 1..=5;
 const NAL_IDR: u8 = 5;
 const NAL_SPS: u8 = 7;
 const NAL_PPS: u8 = 8;
 const NAL_DELIMITER: u8 = 9;
 const NAL_FILLER: u8 = 12;
 
-/// The parameter sets of a stream (ITU-T H.264 section 7.3.2), without start codes.
+/// Sets of each kind that are kept: as many as an init segment can hold sequence parameter sets.
+const SETS_MAX: usize = 31;
+
+/// The parameter sets of a stream (ITU-T H.264 section 7.3.2), without start codes. There is more
+/// than one of a kind where another encoder may go on in the middle of the stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParameterSets {
-    /// Sequence parameter set, at least 4 bytes.
-    pub sps: Vec<u8>,
-    /// Picture parameter set.
-    pub pps: Vec<u8>,
+    /// Sequence parameter sets of at least 4 bytes, at least one.
+    pub sps: Vec<Vec<u8>>,
+    /// Picture parameter sets, at least one.
+    pub pps: Vec<Vec<u8>>,
 }
 
 impl ParameterSets {
     /// The codec name of RFC 6381, for example `avc1.4d401f`.
     pub fn codec(&self) -> String {
-        format!("avc1.{:02x}{:02x}{:02x}", self.sps[1], self.sps[2], self.sps[3])
+        let sps = &self.sps[0];
+        format!("avc1.{:02x}{:02x}{:02x}", sps[1], sps[2], sps[3])
     }
 
-    /// The first parameter sets in an access unit, if both are there and whole.
+    /// The parameter sets in an access unit, before its slices, if there are whole ones of both kinds.
     pub fn find(annex_b: &[u8]) -> Option<Self> {
-        let of_kind = |kind| nal_units(annex_b).find(|nal| nal_kind(nal) == kind);
-        let sps = of_kind(NAL_SPS).filter(|sps| 4 <= sps.len() && sps.len() < 65_536)?;
-        let pps = of_kind(NAL_PPS).filter(|pps| pps.len() < 65_536)?;
-        Some(Self { sps: sps.to_vec(), pps: pps.to_vec() })
+        let of_kind = |kind, least: usize| -> Option<Vec<Vec<u8>>> {
+            let head = nal_units(annex_b).take_while(|nal| !NAL_SLICES.contains(&nal_kind(nal)));
+            let all = head.filter(|nal| nal_kind(nal) == kind);
+            let whole = all.filter(|nal| (least..65_536).contains(&nal.len()));
+            let sets: Vec<_> = whole.take(SETS_MAX).map(<[u8]>::to_vec).collect();
+            (!sets.is_empty()).then_some(sets)
+        };
+        Some(Self { sps: of_kind(NAL_SPS, 4)?, pps: of_kind(NAL_PPS, 1)? })
+    }
+
+    /// Whether a stream with these sets needs no others.
+    pub fn hold(&self, other: &Self) -> bool {
+        let all = |of: &[Vec<u8>], known: &[Vec<u8>]| of.iter().all(|set| known.contains(set));
+        all(&other.sps, &self.sps) && all(&other.pps, &self.pps)
     }
 }
 
@@ -106,6 +122,17 @@ mod tests {
         assert_eq!(&length_prefixed(&unit)[..], [0, 0, 0, 5, 0x65, 0, 0, 3, 1]);
         let sets = ParameterSets::find(&unit).expect("both are there");
         assert_eq!(sets.codec(), "avc1.010203");
+    }
+
+    #[test]
+    fn all_parameter_sets_are_found_and_those_of_one_encoder_are_among_them() {
+        let both =
+            [0, 0, 1, 0x67, 1, 2, 3, 0, 0, 1, 0x68, 9, 0, 0, 1, 0x67, 4, 5, 6, 0, 0, 1, 0x68, 8];
+        let sets = ParameterSets::find(&both).expect("both are there");
+        assert_eq!(sets.sps, [[0x67, 1, 2, 3], [0x67, 4, 5, 6]]);
+        assert_eq!(sets.pps, [[0x68, 9], [0x68, 8]]);
+        let second = ParameterSets::find(&both[12..]).expect("both are there");
+        assert!(sets.hold(&second) && !second.hold(&sets));
     }
 
     #[test]

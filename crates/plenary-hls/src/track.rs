@@ -181,7 +181,7 @@ impl Track {
         description: Description,
         made: &mut Vec<Made>,
     ) -> Option<(Arc<str>, Bytes)> {
-        if self.init.as_ref().is_some_and(|(known, _)| *known == description) {
+        if self.init.as_ref().is_some_and(|(known, _)| known.serves(&description)) {
             return None;
         }
         self.close_segment(made);

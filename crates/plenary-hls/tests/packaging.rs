@@ -423,3 +423,49 @@ fn sound_that_leaps_in_time_alone_makes_no_gaps() {
     run(&mut packager, &mut player, 100, 400);
     assert_eq!(player.violations(), [""; 0]);
 }
+
+/// The keyframe of an encoder that may take over (its sets are those of [`picture`]), from one
+/// that names both encoders' sets, its own first.
+fn keyframe_of_first(rendition: u8, index: u64) -> Input {
+    let own = [0, 0, 0, 1, 0x67, 0x4d, 0x40, 0x1f, 7, 0, 0, 0, 1, 0x68, 0xce, 0x3c];
+    let Input::Picture(mut picture) = picture(rendition, index, true) else { unreachable!() };
+    picture.bytes = [&own[..], &picture.bytes].concat().into();
+    Input::Picture(picture)
+}
+
+#[test]
+fn pictures_that_come_later_than_their_sound_keep_every_rule_and_another_encoder_leaves_no_seam() {
+    const LATE: u64 = 11;
+    let (mut packager, mut player) = (Packager::new(setup(), Past::default()), Player::default());
+    let mut out = Vec::new();
+    let mut sounds = 0;
+    for now in 0..700 {
+        while sounds * 1_024 < (now + 1) * 1_600 {
+            packager.handle(sound(sounds), &mut out);
+            sounds += 1;
+        }
+        for (rendition, takes_over) in [(0, 280), (1, 283)] {
+            let Some(index) = u64::checked_sub(now, LATE) else { continue };
+            let input = match index {
+                _ if index < takes_over && is_grid(index) => keyframe_of_first(rendition, index),
+                _ => picture(rendition, index, is_grid(index) || index == takes_over),
+            };
+            packager.handle(input, &mut out);
+        }
+    }
+    let inits = out.iter().filter(|output| matches!(output, Output::Init { .. })).count();
+    assert_eq!(inits, NAMES.len(), "one for each rendition");
+    let lost = out.iter().filter(|output| matches!(output, Output::Dropped { .. })).count();
+    assert_eq!(lost, 0);
+    player.take(out);
+    let (full, _) = player.newest(0);
+    assert_eq!(full.matches("#EXT-X-MAP").count(), 1, "{full}");
+    assert!(!full.contains("DISCONTINUITY\n"), "{full}");
+    assert_eq!(player.violations(), [""; 0]);
+    for rendition in 0..2 {
+        let parts = &player.parts[&rendition];
+        assert!(parts.windows(2).all(|pair| pair[0].start + pair[0].duration == pair[1].start));
+        let independent = parts.iter().filter(|part| part.independent).count();
+        assert_eq!(independent, 2 + 688 / 60 + 1, "the grid's and one more");
+    }
+}

@@ -220,6 +220,12 @@ impl Frame {
         Self { width: picture.width(), height: picture.height(), bytes }
     }
 
+    /// Becomes a copy of a picture, in the same memory where it fits.
+    pub fn copy_from(&mut self, picture: &Picture<'_>) {
+        (self.width, self.height) = (picture.width(), picture.height());
+        picture.copy_into(&mut self.bytes);
+    }
+
     /// Width in pixels.
     pub const fn width(&self) -> u32 {
         self.width

@@ -26,6 +26,37 @@ pub const fn samples(time: Ticks) -> u64 {
     time.0 * SOUND_HZ / PROGRAMME_HZ
 }
 
+/// Which frames of a run are IDR pictures in all renditions. The grid begins with the first frame of
+/// the run, because the segments of the broadcast do: each of them must begin with an IDR, the short
+/// first ones too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Grid {
+    /// Number of the frame that begins the second segment.
+    pub opening: u64,
+    /// Frames from one IDR to the next.
+    pub gop: u64,
+}
+
+impl Grid {
+    /// The grid of a ladder.
+    pub fn of(ladder: &Ladder) -> Self {
+        let frame_ticks = frame_ticks(ladder);
+        let opening = Ticks::from_ms(u64::from(ladder.opening_ms()[0])).0;
+        let gop = u64::from(ladder.gop_seconds.max(1)) * PROGRAMME_HZ;
+        Self { opening: opening.div_ceil(frame_ticks), gop: gop.div_ceil(frame_ticks) }
+    }
+
+    /// Whether frame `n` is an IDR.
+    pub const fn holds(&self, n: u64) -> bool {
+        n == self.opening || n.is_multiple_of(self.gop)
+    }
+}
+
+/// Ticks from one frame to the next.
+fn frame_ticks(ladder: &Ladder) -> u64 {
+    PROGRAMME_HZ / u64::from(ladder.frames_per_second.max(1))
+}
+
 /// Ties frame and block numbers to programme time and to the monotonic clock, without rounding
 /// errors that add up.
 #[derive(Debug, Clone, Copy)]
@@ -33,9 +64,7 @@ pub struct Clock {
     first: Ticks,
     start_us: u64,
     frame_ticks: u64,
-    gop_ticks: u64,
-    /// From the beginning to the second segment.
-    opening_ticks: u64,
+    grid: Grid,
 }
 
 impl Clock {
@@ -43,14 +72,13 @@ impl Clock {
     /// grid over restarts, is due at `first_due_us`. Its frame 0 is the first that is not
     /// past at `now_us`.
     pub fn new(ladder: &Ladder, first: Ticks, first_due_us: u64, now_us: u64) -> Self {
-        let frame_ticks = PROGRAMME_HZ / u64::from(ladder.frames_per_second.max(1));
+        let frame_ticks = frame_ticks(ladder);
         let past = (now_us.saturating_sub(first_due_us) * 9).div_ceil(100 * frame_ticks);
         Self {
             first: Ticks((first.0.div_ceil(frame_ticks) + past) * frame_ticks),
             start_us: first_due_us + past * frame_ticks * 100 / 9,
             frame_ticks,
-            gop_ticks: u64::from(ladder.gop_seconds.max(1)) * PROGRAMME_HZ,
-            opening_ticks: Ticks::from_ms(u64::from(ladder.opening_ms()[0])).0,
+            grid: Grid::of(ladder),
         }
     }
 
@@ -69,12 +97,9 @@ impl Clock {
         now_us.saturating_sub(self.start_us) * 9 / (100 * self.frame_ticks)
     }
 
-    /// Whether frame `n` is an IDR in all renditions. The grid begins with the first frame of this
-    /// run, because the segments of the broadcast do: each of them must begin with an IDR, the
-    /// short first ones too.
+    /// Whether frame `n` is an IDR in all renditions.
     pub const fn is_grid(&self, n: u64) -> bool {
-        n == self.opening_ticks.div_ceil(self.frame_ticks)
-            || (n * self.frame_ticks).is_multiple_of(self.gop_ticks)
+        self.grid.holds(n)
     }
 
     /// Programme time of the first sample of block `k`.

@@ -193,6 +193,25 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
+    /// The built-in encoder next to ffmpeg's: bits at equal quality (VMAF) and CPU.
+    Encoder {
+        /// Length of each clip, in seconds.
+        #[arg(long, default_value_t = 10)]
+        seconds: u64,
+        /// A file to measure with, instead of a painted talking head, slides and a moving camera; may
+        /// be given several times.
+        #[arg(long = "clip", value_name = "FILE")]
+        clips: Vec<PathBuf>,
+        /// The ffmpeg that encodes; it needs libx264.
+        #[arg(long, value_name = "FILE", default_value = "ffmpeg")]
+        ffmpeg: PathBuf,
+        /// The ffmpeg that judges; it needs libvmaf.
+        #[arg(long, value_name = "FILE", default_value = "ffmpeg")]
+        judge: PathBuf,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// An event that must go on while a fault is made every other minute: speakers, decoders, media
     /// engine and server are killed, packets are lost. Says what the audience saw, and what memory
     /// has grown by.

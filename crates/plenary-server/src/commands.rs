@@ -255,6 +255,10 @@ fn measure(bench: Bench) -> anyhow::Result<()> {
         Bench::Origin { rounds, seconds, json } => {
             print_figures(&bench::origin::run(rounds, seconds)?, json)
         }
+        Bench::Encoder { seconds, clips, ffmpeg, judge, json } => {
+            let plan = bench::encoder::Plan { seconds, clips, ffmpeg, judge };
+            print_figures(&bench::encoder::run(&plan)?, json)
+        }
         Bench::Crowd => bench::crowd::run(),
         Bench::Soak { minutes, every, seed, json } => {
             let plan = bench::soak::Plan::new(minutes, every, seed)?;

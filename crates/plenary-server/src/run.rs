@@ -11,6 +11,7 @@ use plenary_model::event::Phase;
 use plenary_model::id::SeatId;
 use plenary_model::ladder::Ladder;
 use plenary_model::limits::MEDIA_CONNECTIONS_MAX;
+use plenary_programme::encode::{Choice, ffmpeg};
 use plenary_stage::Identity;
 use plenary_store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -55,6 +56,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     let asked = [signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?];
     let metrics = PrometheusBuilder::new().install_recorder().context("cannot begin metrics")?;
     let tls_settings = tls::settings(config)?;
+    let encoder = encoder(config)?;
     let listener = serve::bind(config.listen).map_err(|error| {
         unbound(error, &format!("cannot listen on {}", config.listen), "--listen")
     })?;
@@ -76,6 +78,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
                 let parts = Parts {
                     event,
                     ladder: ladder.clone(),
+                    encoder: encoder.clone(),
                     store: store.clone(),
                     media: thread.clone(),
                     threads: media.clone(),
@@ -98,6 +101,19 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
         tokio::spawn(serve::serve((listener, connections_max), tls_settings, router, stopping));
     let base = config.base_url(bound);
     Ok(Running { bound, base, hosts, live, stop, asked, served })
+}
+
+/// What encodes the programmes, tried before anything begins: nobody should learn during an event
+/// that it cannot.
+fn encoder(config: &Config) -> anyhow::Result<Choice> {
+    let choice = config.choice();
+    if let Choice::Ffmpeg { program } = &choice {
+        ffmpeg::check(program).context(
+            "encoder = \"ffmpeg\" needs an ffmpeg with libx264: install it (apt install ffmpeg), \
+             name another with --ffmpeg FILE, or choose --encoder built-in",
+        )?;
+    }
+    Ok(choice)
 }
 
 /// What a port or address that cannot be had means, and which flag chooses another.

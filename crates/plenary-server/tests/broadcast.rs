@@ -6,14 +6,11 @@ mod common;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::mpsc::{Sender, channel};
-use std::thread;
 
+use common::rules::Rules;
 use common::{RENDITIONS, any_port, program};
-use plenary_hls::check::Checker;
 use plenary_server::bench::playlist::Playlist;
 use plenary_server::bench::process::{Demo, Process};
-use plenary_server::bench::web::Web;
 
 /// Parts of each rendition that are followed: twenty seconds.
 const PARTS: usize = 40;
@@ -28,49 +25,9 @@ fn folder_of(demo: &Demo) -> &str {
 fn every_playlist_of_twenty_seconds_keeps_the_rules() {
     let data = tempfile::tempdir().expect("a folder");
     let demo = Demo::start(program(), data.path(), any_port()).expect("the demo starts");
-    let (tell, told) = channel();
-    let mut followers = Vec::new();
-    for rendition in RENDITIONS {
-        let folder = format!("{}{rendition}/", folder_of(&demo));
-        let (web, tell) = (demo.web.clone(), tell.clone());
-        followers.push(thread::spawn(move || follow(&web, &folder, rendition, &tell)));
-    }
-    drop(tell);
-    let mut checker = Checker::new();
-    let mut served = 0;
-    for (rendition, text) in told {
-        checker.observe(rendition, &text);
-        served += 1;
-    }
-    for follower in followers {
-        follower.join().expect("a follower does not panic");
-    }
-    assert!(RENDITIONS.len() * PARTS * 2 <= served);
-    assert_eq!(checker.finish(), []);
+    assert_eq!(Rules::start(&demo.web, &demo.hls, PARTS).broken(), []);
     for rendition in RENDITIONS {
         segments_are_their_parts(&demo, rendition);
-    }
-}
-
-/// Asks for each part's playlist as a player does, whole and as a delta update in turn.
-fn follow(web: &Web, folder: &str, rendition: &'static str, tell: &Sender<(&'static str, String)>) {
-    let get = |query: &str| {
-        let answer = web.get(&format!("{folder}live.m3u8{query}")).expect("an answer");
-        answer.ok().expect("a playlist").text()
-    };
-    let mut text = get("");
-    for _ in 0..PARTS {
-        let playlist = Playlist::parse(&text).expect("a playlist");
-        let newest = playlist.segments.last().expect("a segment");
-        let (msn, part) = match &newest.uri {
-            Some(_) => (newest.msn + 1, 0),
-            None => (newest.msn, newest.parts.len()),
-        };
-        let query = format!("?_HLS_msn={msn}&_HLS_part={part}");
-        let delta = get(&format!("{query}&_HLS_skip=YES"));
-        tell.send((rendition, delta)).expect("the test listens");
-        text = get(&query);
-        tell.send((rendition, text.clone())).expect("the test listens");
     }
 }
 

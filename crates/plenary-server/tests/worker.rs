@@ -9,6 +9,7 @@ use plenary_model::person::Card;
 use plenary_model::scene::{Layout, Programme, Scene, Transition};
 use plenary_model::time::{PROGRAMME_HZ, Ticks};
 use plenary_programme::clock::monotonic_us;
+use plenary_programme::encode::Choice;
 use plenary_programme::protocol::{FromWorker, Start};
 use plenary_server::worker::{Life, WorkerHandle};
 use tokio::sync::mpsc;
@@ -21,6 +22,7 @@ async fn after_every_kill_the_next_picture_comes_within_two_seconds() {
     let (out, mut said) = mpsc::channel(256);
     let start = Start {
         ladder: Ladder::two_cores(),
+        encoder: Choice::BuiltIn,
         title: "Kill".into(),
         first: Ticks(0),
         first_due_us: monotonic_us(),

@@ -162,8 +162,8 @@ fn params(
 }
 
 /// The lowest level that holds the size and rate (ITU-T H.264 table A-1), not below 3.1 because
-/// that is what WebRTC peers offer.
-fn level(settings: &VideoSettings) -> sys::ELevelIdc {
+/// that is what WebRTC peers offer; its number is the standard's `level_idc`.
+pub(super) fn level(settings: &VideoSettings) -> sys::ELevelIdc {
     let macroblocks = settings.width.div_ceil(16) * settings.height.div_ceil(16);
     match macroblocks * settings.frames_per_second {
         ..=108_000 if macroblocks <= 3_600 => sys::LEVEL_3_1,

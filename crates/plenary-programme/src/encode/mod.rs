@@ -1,12 +1,17 @@
 //! Encoders of the programme and of synthetic speakers, behind types that hide the libraries.
 
 pub mod aac;
+pub mod ffmpeg;
 pub mod h264;
 pub mod opus;
+pub mod programme;
+
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use plenary_model::ladder::VideoRendition;
 use plenary_model::time::Ticks;
+use serde::{Deserialize, Serialize};
 
 use crate::canvas::Picture;
 
@@ -38,6 +43,22 @@ pub enum EncodeError {
         expected: String,
         /// What it was given.
         got: String,
+    },
+    /// The process that encodes is of no use any more.
+    #[error("the encoder's process {0}")]
+    Process(&'static str),
+}
+
+/// Which encoder a programme's pictures begin with.
+#[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Choice {
+    /// openh264, in the worker's own process.
+    #[default]
+    BuiltIn,
+    /// x264 in an ffmpeg process for each rendition, until one of them fails.
+    Ffmpeg {
+        /// What is started: a file, or a name that the search path finds.
+        program: PathBuf,
     },
 }
 
@@ -151,6 +172,11 @@ pub trait VideoEncoder: Send {
         time: Ticks,
         kind: PictureKind,
     ) -> Result<Option<EncodedPicture>, EncodeError>;
+
+    /// A further picture that is finished; to be asked until there is none.
+    fn ready(&mut self) -> Option<EncodedPicture> {
+        None
+    }
 
     /// Changes the effort from the next picture on.
     fn set_effort(&mut self, effort: Effort) -> Result<(), EncodeError>;

@@ -16,11 +16,15 @@ use serde::{Deserialize, Serialize};
 
 pub use air::{Air, Wipe};
 
+use crate::encode::Choice;
+
 /// How a programme begins, or goes on after the worker had died.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// The renditions to make.
     pub ladder: Ladder,
+    /// What encodes their pictures.
+    pub encoder: Choice,
     /// The event's title, for the slate.
     pub title: String,
     /// A tick of the event's programme clock; rounded up to the next whole frame of the ladder.
@@ -132,6 +136,9 @@ pub enum Notice {
     PictureTooLarge(SourceId),
     /// The encoder of this rendition failed and was opened again.
     EncoderRestarted(u8),
+    /// An encoder process failed, or there is no time for them: the built-in encoder makes all
+    /// pictures from now on.
+    EncoderReplaced,
 }
 
 /// How the worker does, once a second.
@@ -147,7 +154,7 @@ pub struct Stats {
     pub tick_late_p99_us: u32,
     /// 99th percentile of tick → encoded of the slowest rendition, in microseconds.
     pub encode_p99_us: u32,
-    /// CPU of the worker and of its living decoders since their start, in microseconds.
+    /// CPU of the worker and of its living decoders and encoders since their start, in microseconds.
     pub cpu_us: u64,
     /// Where the governor stands.
     pub governor: GovernorStep,

@@ -2,6 +2,7 @@
 //! the clock wait and never loses an IDR.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use plenary_model::frame::ProgrammePicture;
@@ -9,10 +10,11 @@ use plenary_model::ladder::{Ladder, VideoRendition};
 use plenary_model::time::Ticks;
 
 use crate::canvas::Frame;
-use crate::clock::monotonic_us;
+use crate::clock::{Grid, monotonic_us};
 use crate::compose::Compositor;
-use crate::encode::h264::OpenH264Encoder;
-use crate::encode::{Effort, EncodeError, PictureKind, VideoEncoder, VideoSettings};
+use crate::cpu::process_us;
+use crate::encode::programme::{ProgrammeEncoder, Together};
+use crate::encode::{Choice, Effort, EncodeError, EncodedPicture, PictureKind, VideoSettings};
 use crate::protocol::{FromWorker, Notice};
 
 use super::outbox::Outbox;
@@ -43,10 +45,21 @@ struct Queue {
     changed: Condvar,
 }
 
+/// What all encoder threads of a programme share.
+#[derive(Debug, Clone)]
+pub(super) struct Common {
+    pub(super) choice: Choice,
+    pub(super) together: Together,
+    pub(super) outbox: Outbox,
+    pub(super) durations: Durations,
+}
+
 /// The clock's end of one encoder thread.
 #[derive(Debug)]
 pub(super) struct Rendition {
     queue: Arc<Queue>,
+    /// Id of the process that encodes, 0 without one.
+    process: Arc<AtomicU32>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
@@ -91,18 +104,21 @@ impl Rendition {
         index: u8,
         ladder: &Ladder,
         rendition: &VideoRendition,
-        outbox: Outbox,
-        durations: Durations,
+        common: Common,
     ) -> Result<Self, EncodeError> {
         let settings = VideoSettings::programme(rendition, ladder.frames_per_second);
+        let (grid, together) = (Grid::of(ladder), common.together.clone());
+        let encoder = ProgrammeEncoder::new(settings.clone(), &common.choice, grid, together)?;
+        let process = Arc::new(AtomicU32::new(encoder.process().unwrap_or(0)));
         let worker = Worker {
             index,
-            encoder: OpenH264Encoder::new(settings.clone())?,
+            encoder,
             effort: settings.effort,
             scaled: Frame::black(settings.width, settings.height),
             settings,
-            outbox,
-            durations,
+            encoded: Vec::new(),
+            process: Arc::clone(&process),
+            common,
         };
         let state = State { jobs: VecDeque::new(), effort: worker.effort, closed: false };
         let queue = Arc::new(Queue { state: Mutex::new(state), changed: Condvar::new() });
@@ -111,7 +127,7 @@ impl Rendition {
             .name(format!("encode-{}", rendition.name))
             .spawn(move || worker.run(&jobs))
             .map_err(|_| EncodeError::Settings { codec: "H.264", code: -1 })?;
-        Ok(Self { queue, thread: Some(thread) })
+        Ok(Self { queue, process, thread: Some(thread) })
     }
 
     /// Gives a picture; true when one had to be skipped because the encoder is late.
@@ -121,6 +137,14 @@ impl Rendition {
 
     pub(super) fn set_effort(&self, effort: Effort) {
         self.queue.lock().effort = effort;
+    }
+
+    /// CPU time that its process has used so far, in microseconds; 0 without one.
+    pub(super) fn process_us(&self) -> u64 {
+        match self.process.load(Ordering::Relaxed) {
+            0 => 0,
+            process => process_us(process),
+        }
     }
 }
 
@@ -138,11 +162,12 @@ impl Drop for Rendition {
 struct Worker {
     index: u8,
     settings: VideoSettings,
-    encoder: OpenH264Encoder,
+    encoder: ProgrammeEncoder,
     effort: Effort,
     scaled: Frame,
-    outbox: Outbox,
-    durations: Durations,
+    encoded: Vec<EncodedPicture>,
+    process: Arc<AtomicU32>,
+    common: Common,
 }
 
 impl Worker {
@@ -158,7 +183,8 @@ impl Worker {
                     self.reopen(&error);
                 }
             }
-            self.durations.add(monotonic_us().saturating_sub(job.due_us));
+            self.deliver();
+            self.common.durations.add(monotonic_us().saturating_sub(job.due_us));
         }
     }
 
@@ -175,31 +201,34 @@ impl Worker {
         }
         let whole = job.frame.picture();
         let same = (whole.width(), whole.height()) == (self.settings.width, self.settings.height);
-        let encoded = if same {
-            self.encoder.encode(&whole, job.time, kind)?
-        } else {
-            compositor.rendition(&job.frame, &mut self.scaled);
-            self.encoder.encode(&self.scaled.picture(), job.time, kind)?
-        };
-        if let Some(picture) = encoded {
-            self.outbox.deliver(FromWorker::Picture(ProgrammePicture {
+        if same {
+            return self.encoder.encode(&whole, (job.time, kind), &mut self.encoded);
+        }
+        compositor.rendition(&job.frame, &mut self.scaled);
+        self.encoder.encode(&self.scaled.picture(), (job.time, kind), &mut self.encoded)
+    }
+
+    /// Sends what is finished, and tells the director when the process was given up.
+    fn deliver(&mut self) {
+        for picture in self.encoded.drain(..) {
+            self.common.outbox.deliver(FromWorker::Picture(ProgrammePicture {
                 rendition: self.index,
                 time: picture.time,
                 idr: picture.idr,
                 bytes: picture.bytes,
             }));
         }
-        Ok(())
+        self.process.store(self.encoder.process().unwrap_or(0), Ordering::Relaxed);
+        if self.encoder.take_untold() {
+            self.common.outbox.post(FromWorker::Notice(Notice::EncoderReplaced));
+        }
     }
 
     fn reopen(&mut self, error: &EncodeError) {
         tracing::error!(rendition = self.index, %error, "an encoder failed and is opened again");
-        self.outbox.post(FromWorker::Notice(Notice::EncoderRestarted(self.index)));
-        match OpenH264Encoder::new(self.settings.clone()) {
-            Ok(encoder) => {
-                self.encoder = encoder;
-                self.effort = self.settings.effort;
-            }
+        self.common.outbox.post(FromWorker::Notice(Notice::EncoderRestarted(self.index)));
+        match self.encoder.reopen() {
+            Ok(()) => self.effort = self.settings.effort,
             Err(error) => tracing::error!(%error, "the encoder cannot be opened again yet"),
         }
     }

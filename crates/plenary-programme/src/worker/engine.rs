@@ -15,6 +15,7 @@ use crate::canvas::Frame;
 use crate::clip::Player;
 use crate::clock::{BLOCK_SAMPLES, CHANNELS, Clock, monotonic_us};
 use crate::cpu::own_us;
+use crate::encode::programme::Together;
 use crate::encode::{Effort, PictureKind};
 use crate::event::Event;
 use crate::governor::{Governor, Second};
@@ -25,7 +26,7 @@ use crate::protocol::{FromWorker, GovernorStep, Notice, SourceState, Start, Stat
 use crate::source::{Shown, Source};
 
 use super::air::OnAir;
-use super::encoders::{Job, Rendition};
+use super::encoders::{Common, Job, Rendition};
 use super::graphics::Gallery;
 use super::outbox::Outbox;
 use super::sound_out::{self, SoundJob};
@@ -96,9 +97,15 @@ impl Engine {
             governor.start_low();
         }
         let encode_late = Durations::default();
-        let renditions = (0..).zip(&ladder.video).map(|(index, rendition)| {
-            Rendition::start(index, &ladder, rendition, outbox.clone(), encode_late.clone())
-        });
+        let common = Common {
+            choice: start.encoder,
+            together: Together::default(),
+            outbox: outbox.clone(),
+            durations: encode_late.clone(),
+        };
+        let renditions = (0..)
+            .zip(&ladder.video)
+            .map(|(index, rendition)| Rendition::start(index, &ladder, rendition, common.clone()));
         let renditions = renditions.collect::<Result<Vec<_>, _>>()?;
         let clock = Clock::new(&ladder, start.first, start.first_due_us, monotonic_us());
         let sound = sound_out::start(&ladder.audio, clock.frame_time(0), outbox.clone())?;
@@ -374,6 +381,7 @@ impl Engine {
         let skipped = self.counts.skipped - self.counts.skipped_before;
         self.counts.skipped_before = self.counts.skipped;
         let decoders: u64 = self.sources.values().map(Source::decoder_cpu_us).sum();
+        let encoders: u64 = self.renditions.iter().map(Rendition::process_us).sum();
         let changed = self.governor.second(Second { encode_p99_us, skipped });
         self.outbox.post(FromWorker::Stats(Stats {
             ticks: frame + 1,
@@ -381,7 +389,7 @@ impl Engine {
             skipped: self.counts.skipped,
             tick_late_p99_us: self.tick_late.take_p99(),
             encode_p99_us,
-            cpu_us: own_us() + decoders,
+            cpu_us: own_us() + decoders + encoders,
             governor: self.governor.step(),
         }));
         if changed.is_some() {

@@ -17,6 +17,7 @@ use plenary_model::time::Ticks;
 use plenary_programme::clock::monotonic_us;
 use plenary_programme::decode::h264::H264Decoder;
 use plenary_programme::decode::opus::OpusDecoder;
+use plenary_programme::encode::Choice;
 use plenary_programme::protocol::{Air, FromWorker, Start, ToWorker, Wipe, wire};
 
 /// A worker that says nothing for this long is dead; tests end instead of hanging.
@@ -65,6 +66,10 @@ pub fn ladder() -> Ladder {
 
 impl Rig {
     pub fn start() -> Self {
+        Self::with_encoder(Choice::BuiltIn)
+    }
+
+    pub fn with_encoder(encoder: Choice) -> Self {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let child = Command::new(std::env::current_exe().unwrap())
             .arg("media-worker")
@@ -83,7 +88,8 @@ impl Rig {
         let to = Arc::new(Mutex::new(ours));
         let rig = Self { child, to, from, eye: H264Decoder::new().unwrap() };
         let (first, first_due_us) = (Ticks(0), monotonic_us());
-        let start = Start { ladder: ladder(), title: "试播".into(), first, first_due_us };
+        let (ladder, title) = (ladder(), "试播".into());
+        let start = Start { ladder, encoder, title, first, first_due_us };
         rig.tell(&ToWorker::Start(start));
         rig
     }

@@ -7,6 +7,7 @@ mod cpu;
 pub mod crew;
 pub mod crowd;
 pub mod director;
+pub mod encoder;
 pub mod eyes;
 pub mod faults;
 mod figures;

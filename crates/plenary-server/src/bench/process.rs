@@ -122,8 +122,22 @@ impl Demo {
     /// # Errors
     /// It does not start; the error says why.
     pub fn start(program: &Path, data: &Path, listen: SocketAddr) -> anyhow::Result<Self> {
+        Self::start_with(program, data, listen, &[])
+    }
+
+    /// The same with further options.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub fn start_with(
+        program: &Path,
+        data: &Path,
+        listen: SocketAddr,
+        options: &[&str],
+    ) -> anyhow::Result<Self> {
         let (folder, listen) = (data.display().to_string(), listen.to_string());
         let arguments = ["demo", "--json", "--listen", &listen, "--data", &folder];
+        let arguments = [&arguments[..], options].concat();
         let process = Process::start(program, &arguments, &data.join("log"))?;
         let links: DemoLinks = serde_json::from_str(&process.line)?;
         let (web, hls) = Web::of(&links.hls)?;

@@ -23,7 +23,7 @@ use plenary_programme::canvas::{Colour, Frame};
 use plenary_programme::clock::monotonic_us;
 use plenary_programme::encode::h264::OpenH264Encoder;
 use plenary_programme::encode::opus::OpusEncoder;
-use plenary_programme::encode::{PictureKind, VideoEncoder as _, VideoSettings};
+use plenary_programme::encode::{Choice, PictureKind, VideoEncoder as _, VideoSettings};
 use plenary_programme::protocol::{
     Air, FromWorker, GovernorStep, Start, Stats, ToWorker, Wipe, wire,
 };
@@ -158,7 +158,8 @@ fn measure(
 ) -> anyhow::Result<Figures> {
     let mut to = socket.try_clone()?;
     let (title, first_due_us) = ("Bench".to_owned(), monotonic_us());
-    let start = Start { ladder: Ladder::two_cores(), title, first: Ticks(0), first_due_us };
+    let (ladder, encoder) = (Ladder::two_cores(), Choice::BuiltIn);
+    let start = Start { ladder, encoder, title, first: Ticks(0), first_due_us };
     wire::send(&mut to, &ToWorker::Start(start))?;
     let mut scene = Scene::empty(Layout::Four);
     for n in 0..SOURCES {

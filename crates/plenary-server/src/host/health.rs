@@ -89,5 +89,6 @@ fn text(notice: Notice) -> String {
         Notice::ClipFailed(source) => format!("clip_failed {source}"),
         Notice::PictureTooLarge(source) => format!("picture_too_large {source}"),
         Notice::EncoderRestarted(rendition) => format!("encoder_restarted {rendition}"),
+        Notice::EncoderReplaced => "encoder_replaced".into(),
     }
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use plenary_model::ladder::Ladder;
 use plenary_model::time::WallMs;
+use plenary_programme::encode::Choice;
 use plenary_show::Direction;
 use plenary_store::{Event, Store};
 use tokio::sync::watch;
@@ -48,6 +49,7 @@ impl Rig {
         let parts = Parts {
             event: event.clone(),
             ladder: Ladder::two_cores(),
+            encoder: Choice::BuiltIn,
             store: store.clone(),
             threads: Vec::new(),
             viewers_max: 1,

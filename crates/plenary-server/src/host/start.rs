@@ -12,6 +12,7 @@ use plenary_model::limits::{HOST_QUEUE_MAX, MEDIA_EVENTS_MAX, WORKER_EVENTS_MAX}
 use plenary_model::person::Card;
 use plenary_model::time::Ticks;
 use plenary_programme::clock::monotonic_us;
+use plenary_programme::encode::Choice;
 use plenary_programme::protocol::Start;
 use plenary_show::{Director, Roster};
 use plenary_store::{Event, Store, StoreError};
@@ -60,6 +61,8 @@ pub struct Parts {
     pub event: Event,
     /// Its renditions.
     pub ladder: Ladder,
+    /// What encodes their pictures.
+    pub encoder: Choice,
     /// The journal.
     pub store: Store,
     /// The stage's thread.
@@ -85,7 +88,7 @@ pub struct Parts {
 /// # Errors
 /// [`StartError`]; nothing of the event runs then.
 pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
-    let Parts { event, ladder, store, media, threads, viewers_max, .. } = parts;
+    let Parts { event, ladder, encoder, store, media, threads, viewers_max, .. } = parts;
     let Parts { turn, program, live, cast, stop, .. } = parts;
     let show = restored(&store, &event).await?;
     let epoch = store.set_epoch(event.id, wall_now()).await?;
@@ -99,7 +102,8 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
     let elapsed = Ticks::from_ms(wall_now().0.saturating_sub(epoch.0));
     let first = elapsed.max(broadcast.resumes_at());
     let (worker_out, worker_in) = mpsc::channel(WORKER_EVENTS_MAX);
-    let begin = Start { ladder, title: event.title.clone(), first, first_due_us: monotonic_us() };
+    let (title, first_due_us) = (event.title.clone(), monotonic_us());
+    let begin = Start { ladder, encoder, title, first, first_due_us };
     let worker = WorkerHandle::start(program, begin, worker_out);
     let (stage_out, stage_in) = mpsc::channel(MEDIA_EVENTS_MAX);
     media.open(event.id, stage_out)?;

@@ -7,6 +7,7 @@ pub mod children;
 pub mod judge;
 pub mod random;
 pub mod replay;
+pub mod rules;
 pub mod shaper;
 pub mod studio;
 pub mod tier;
