@@ -19,8 +19,9 @@ set -- "$@" -s default,1g               # memory for media: the low-latency wind
 set -- "$@" -p listen_depth=4096        # a crowd that comes at once waits in the kernel
 set -- "$@" -p timeout_idle=75          # players ask again after each part
 set -- "$@" -p thread_pools=2           # more than cores only get into each other's way
-set -- "$@" -p thread_pool_min=200      # threads that answer when a part wakes everybody; those who
-set -- "$@" -p thread_pool_max=1000     # wait need none
+set -- "$@" -p thread_pool_min=100      # threads that answer when a part wakes everybody: with 1000 of
+set -- "$@" -p thread_pool_max=200      # them two cores take twice the time. Those who wait need none; a
+                                        # slow line holds one while it loads: more cores, more threads
 set -- "$@" -p thread_queue_limit=20000 # of a crowd nobody is turned away, but waits for a thread
 set -- "$@" -p backend_idle_timeout=10  # shorter than Plenary's 15 s, so that Varnish ends them
 set -- "$@" -p workspace_client=20k     # memory of each waiting player, with the next two

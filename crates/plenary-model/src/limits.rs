@@ -57,6 +57,18 @@ pub const LISTEN_BACKLOG: i32 = 4_096;
 /// Longest time in seconds that a connection may take to finish its TLS handshake, then for its
 /// first bytes, then for each request head; beyond it it is closed.
 pub const HEADER_SECONDS_MAX: u64 = 15;
+/// Longest head of a player's request, four times a browser's. A longer one, or one with more headers
+/// than the next limit, is left to the framework, whose limits are wider.
+pub const PLAYER_HEAD_BYTES_MAX: usize = 4 * 1024;
+/// Most headers of a player's request; browsers send about fifteen.
+pub const PLAYER_HEADERS_MAX: usize = 32;
+/// Most bytes that a player may say ahead while it waits for an answer, some ten requests; what is
+/// beyond stays in the kernel.
+pub const PLAYER_AHEAD_BYTES_MAX: usize = 4 * 1024;
+/// Longest time in seconds for which a client of the web server may take nothing at all of what it is
+/// sent; beyond it its connection is closed. A phone that is only slow takes something every second,
+/// and is out of a tunnel in less; who waits for an answer has nothing to take.
+pub const STALL_SECONDS_MAX: u64 = 60;
 /// Longest time in seconds that a JSON body may take after its head; beyond it the request is
 /// refused. On the slowest usable line, 64 kb/s, the largest one takes 8.
 pub const BODY_SECONDS_MAX: u64 = 15;

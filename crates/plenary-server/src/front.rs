@@ -4,7 +4,6 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use axum::Router;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use plenary_model::limits::HEADER_SECONDS_MAX;
 use plenary_store::Store;
@@ -13,7 +12,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::http::{self, serve};
+use crate::http;
+use crate::http::serve::{self, Answers};
 use crate::live;
 use crate::turn::Turn;
 
@@ -26,7 +26,7 @@ const PIPE_BYTES: usize = 64 * 1024;
 /// A server without events.
 pub struct Front {
     runtime: Runtime,
-    router: Router,
+    answers: Answers,
     stop: watch::Sender<bool>,
     _data: tempfile::TempDir,
 }
@@ -41,15 +41,12 @@ impl Front {
         let data = tempfile::tempdir()?;
         let store = runtime.block_on(Store::open(data.path()))?;
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let app = App::new(
-            store,
-            Vec::new(),
-            live::Registry::default(),
-            metrics,
-            (Turn::default(), false),
-        );
+        let live = live::Registry::default();
+        let app = App::new(store, Vec::new(), live.clone(), metrics, (Turn::default(), false));
+        let live = live::Service::new(live, live::Embedding::Nobody);
+        let answers = Answers { router: http::router(app, live.clone()), live };
         let (stop, _) = watch::channel(false);
-        Ok(Self { runtime, router: http::router(app, live::Embedding::Nobody), stop, _data: data })
+        Ok(Self { runtime, answers, stop, _data: data })
     }
 
     /// What a connection is told that sends these bytes and then ends.
@@ -57,7 +54,7 @@ impl Front {
         let (ours, theirs) = duplex(PIPE_BYTES);
         let (mut from, mut to) = split(ours);
         let limits = (Duration::from_secs(HEADER_SECONDS_MAX), self.stop.subscribe());
-        let serve = serve::speak(theirs, STRANGER, self.router.clone(), limits);
+        let serve = serve::speak(theirs, STRANGER, self.answers.clone(), limits);
         let mut told = Vec::new();
         let send = async {
             // The server may hang up first.

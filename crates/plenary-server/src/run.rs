@@ -21,7 +21,8 @@ use crate::app::App;
 use crate::config::{Config, Tls};
 use crate::descriptors;
 use crate::host::{self, HostHandle, Parts};
-use crate::http::{self, serve, tls};
+use crate::http::serve::{self, Answers};
+use crate::http::{self, tls};
 use crate::live;
 use crate::media::{self, MediaConfig, MediaHandle};
 use crate::turn::Turn;
@@ -96,9 +97,10 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     }
     let tls_on = config.tls != Tls::Off;
     let app = App::new(store, hosts.clone(), live.clone(), metrics, (turn, tls_on));
-    let router = http::router(app, config.embed_origins.clone());
+    let service = live::Service::new(live.clone(), config.embed_origins.clone());
+    let answers = Answers { router: http::router(app, service.clone()), live: service };
     let served =
-        tokio::spawn(serve::serve((listener, connections_max), tls_settings, router, stopping));
+        tokio::spawn(serve::serve((listener, connections_max), tls_settings, answers, stopping));
     let base = config.base_url(bound);
     Ok(Running { bound, base, hosts, live, stop, asked, served })
 }

@@ -1,9 +1,9 @@
 //! Which compressed form of an answer a client takes (RFC 9110 section 12.5.3).
 
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, header};
 
-/// A compressed form, made once and kept beside the plain one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// A compressed form, made once and kept beside the plain one; the smallest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Encoding {
     /// RFC 7932.
     Brotli,
@@ -12,17 +12,19 @@ pub enum Encoding {
 }
 
 impl Encoding {
+    /// All forms.
+    pub const ALL: [Self; 2] = [Self::Brotli, Self::Gzip];
+
     /// The smallest of the forms that are there and that a request takes; `None` is the plain one.
     pub fn for_request(headers: &HeaderMap, there: &[Self]) -> Option<Self> {
-        [Self::Brotli, Self::Gzip]
-            .into_iter()
-            .filter(|encoding| there.contains(encoding))
-            .find(|encoding| encoding.is_accepted(headers))
+        let offers = headers.get_all(header::ACCEPT_ENCODING).into_iter();
+        let offers = offers.filter_map(|value| value.to_str().ok());
+        offers.filter_map(|offers| Self::among(offers, there)).min()
     }
 
-    /// Its name in `Content-Encoding`.
-    pub fn header(self) -> HeaderValue {
-        HeaderValue::from_static(self.name())
+    /// The smallest of the forms that are there and that one `Accept-Encoding` names.
+    pub fn among(offers: &str, there: &[Self]) -> Option<Self> {
+        offers.split(',').filter_map(Self::offered).filter(|offer| there.contains(offer)).min()
     }
 
     /// Its name.
@@ -33,23 +35,21 @@ impl Encoding {
         }
     }
 
-    fn is_accepted(self, headers: &HeaderMap) -> bool {
-        let offers = headers.get_all(header::ACCEPT_ENCODING).into_iter();
-        let mut offers =
-            offers.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(','));
-        offers.any(|offer| {
-            let mut fields = offer.split(';').map(str::trim);
-            let named = fields.next().is_some_and(|name| name.eq_ignore_ascii_case(self.name()));
-            let refused = fields.any(|field| {
-                field.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0)
-            });
-            named && !refused
-        })
+    /// What an offer such as `gzip;q=0.5` takes.
+    fn offered(offer: &str) -> Option<Self> {
+        let mut fields = offer.split(';').map(str::trim);
+        let name = fields.next()?;
+        let refused = fields
+            .any(|field| field.strip_prefix("q=").and_then(|q| q.parse::<f32>().ok()) == Some(0.0));
+        let named = |encoding: &Self| name.eq_ignore_ascii_case(encoding.name());
+        Self::ALL.into_iter().find(named).filter(|_| !refused)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderValue;
+
     use super::*;
 
     #[test]

@@ -1,7 +1,7 @@
 //! What every request but those of players passes: the Origin check for changes, security headers, body limits.
 
 use axum::extract::Request;
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -34,14 +34,18 @@ pub async fn guard(request: Request, next: Next) -> Response {
     response
 }
 
+/// The security headers of every answer.
+pub const SECURITY: [(HeaderName, &str); 3] = [
+    (header::CONTENT_SECURITY_POLICY, plenary_web::CONTENT_SECURITY_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+];
+
 /// Adds the security headers of every answer.
 pub fn secure(headers: &mut HeaderMap) {
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(plenary_web::CONTENT_SECURITY_POLICY),
-    );
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    for (name, text) in SECURITY {
+        headers.insert(name, HeaderValue::from_static(text));
+    }
 }
 
 enum Origin<'a> {

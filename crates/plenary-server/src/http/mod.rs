@@ -4,10 +4,12 @@ mod body;
 pub mod encoding;
 mod events;
 pub mod guard;
+mod head;
 pub mod layouts;
 mod opening;
 mod operating;
 mod pages;
+pub mod players;
 pub mod problem;
 pub mod refusal;
 pub mod serve;
@@ -26,7 +28,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::live::{self, Embedding};
+use crate::live;
 use crate::ws;
 use crate::ws::message::{FromPage, ToPage};
 
@@ -72,8 +74,8 @@ pub fn openapi_json() -> Result<String, serde_json::Error> {
     serde_json::to_string_pretty(&description)
 }
 
-/// Every route of the server; pages of `embedding` may read the broadcast.
-pub fn router(app: App, embedding: Embedding) -> Router {
+/// Every route of the server; the broadcast's are `live`.
+pub fn router(app: App, live: live::Service) -> Router {
     let (api, _) = api().split_for_parts();
     Router::new()
         .route("/", get(pages::front_page))
@@ -87,13 +89,13 @@ pub fn router(app: App, embedding: Embedding) -> Router {
         .route("/api/openapi.json", get(operating::openapi))
         .merge(api)
         .merge(whip::router())
-        .with_state(app.clone())
+        .with_state(app)
         .fallback(|| async { pages::not_found() })
         .layer(DefaultBodyLimit::max(JSON_BYTES_MAX))
         .layer(from_fn(refusal::in_one_form))
         .layer(from_fn(guard::guard))
         // Players are many and change nothing: the broadcast has one layer of its own.
-        .merge(live::router(app.live().clone(), embedding))
+        .merge(live::router(live))
 }
 
 #[cfg(test)]

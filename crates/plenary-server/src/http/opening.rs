@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
@@ -16,6 +17,8 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 #[derive(Debug)]
 pub struct Opening<S> {
     stream: S,
+    /// Read already, but for somebody else.
+    first: Bytes,
     awaited: Option<Awaited>,
 }
 
@@ -27,10 +30,10 @@ struct Awaited {
 }
 
 impl<S> Opening<S> {
-    /// Lets the first bytes of `stream` take so long.
-    pub fn within(limit: Duration, stream: S) -> Self {
+    /// Lets the opening take so long; `first` has been read from `stream`.
+    pub fn within(limit: Duration, first: Vec<u8>, stream: S) -> Self {
         let until = Box::pin(tokio::time::sleep(limit));
-        Self { stream, awaited: Some(Awaited { heard: 0, until }) }
+        Self { stream, first: first.into(), awaited: Some(Awaited { heard: 0, until }) }
     }
 }
 
@@ -49,13 +52,21 @@ impl<S: AsyncRead + Unpin> AsyncRead for Opening<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { stream, awaited } = &mut *self;
-        let Some(waiting) = awaited else { return Pin::new(stream).poll_read(cx, buf) };
+        let Self { stream, first, awaited } = &mut *self;
+        let before = buf.filled().len();
+        if !first.is_empty() {
+            buf.put_slice(&first.split_to(first.len().min(buf.remaining())));
+        }
+        let Some(waiting) = awaited else {
+            let given = before < buf.filled().len();
+            return if given { Poll::Ready(Ok(())) } else { Pin::new(stream).poll_read(cx, buf) };
+        };
         if waiting.until.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        let before = buf.filled().len();
-        ready!(Pin::new(stream).poll_read(cx, buf))?;
+        if buf.filled().len() == before {
+            ready!(Pin::new(stream).poll_read(cx, buf))?;
+        }
         if waiting.hear(&buf.filled()[before..]) {
             *awaited = None;
         }

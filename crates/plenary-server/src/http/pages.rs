@@ -76,7 +76,8 @@ fn answer(asset: Asset, headers: &HeaderMap) -> Response {
         answered.insert(header::ETAG, etag);
     }
     if let Some(encoding) = encoding {
-        answered.insert(header::CONTENT_ENCODING, encoding.header());
+        let name = HeaderValue::from_static(encoding.name());
+        answered.insert(header::CONTENT_ENCODING, name);
     }
     response
 }

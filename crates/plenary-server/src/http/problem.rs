@@ -23,6 +23,11 @@ impl Problem {
         Self { status: status.as_u16(), code, detail: detail.into() }
     }
 
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
     /// No such event, or not for this person: the two look alike.
     pub fn event_unknown() -> Self {
         Self::new(StatusCode::NOT_FOUND, "event_unknown", "There is no such event.")
@@ -59,8 +64,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self)).into_response();
+        let mut response = (self.status(), Json(self)).into_response();
         response
             .headers_mut()
             .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

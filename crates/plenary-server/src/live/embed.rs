@@ -7,12 +7,14 @@ use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
     ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, ORIGIN, VARY,
 };
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use plenary_model::limits::EMBED_ORIGINS_MAX;
 use serde::{Deserialize, Serialize};
 
+use super::answer::Value;
+use super::service::Service;
 use crate::http::{guard, refusal};
 
 /// For how long, in seconds, a browser need not ask again whether it may.
@@ -90,42 +92,76 @@ fn is_origin(text: &str) -> bool {
     whole && !rest.contains('/') && text == text.to_ascii_lowercase()
 }
 
+/// What an answer says to the page of another site that asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Permission {
+    /// Nothing: no other site may.
+    Unsaid,
+    /// That every site may.
+    Everybody,
+    /// Nothing, where others get another answer.
+    Refused,
+    /// That this site may.
+    Named(Box<str>),
+}
+
 impl Embedding {
-    /// What `Access-Control-Allow-Origin` says to a request.
-    fn allowed(&self, request: &HeaderMap) -> Option<HeaderValue> {
+    /// What a request with this `Origin` is told.
+    pub(super) fn permission(&self, origin: Option<&[u8]>) -> Permission {
         match self {
-            Self::Nobody => None,
-            Self::Everybody => Some(HeaderValue::from_static("*")),
+            Self::Nobody => Permission::Unsaid,
+            Self::Everybody => Permission::Everybody,
             Self::These(origins) => {
-                let asked = request.get(ORIGIN)?;
-                origins.iter().any(|origin| asked == origin.as_str()).then(|| asked.clone())
+                let named = |known: &&String| origin == Some(known.as_bytes());
+                let known = origins.iter().find(named);
+                known.map_or(Permission::Refused, |known| Permission::Named(known.as_str().into()))
             }
         }
     }
 }
 
-/// What every request for the broadcast passes: answers preflights, gives refusals of the framework our
-/// form, adds the security headers, and permits the answer to the pages that may read it.
+impl Permission {
+    /// Tells its headers.
+    pub fn headers(&self, mut tell: impl FnMut(HeaderName, Value<'_>)) {
+        if matches!(self, Self::Refused | Self::Named(_)) {
+            // Also to those who get no permission: a cache must not give them another's answer.
+            tell(VARY, Value::Fixed("origin"));
+        }
+        let allowed = match self {
+            Self::Unsaid | Self::Refused => return,
+            Self::Everybody => Value::Fixed("*"),
+            Self::Named(origin) => Value::Made(origin),
+        };
+        tell(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
+        tell(ACCESS_CONTROL_EXPOSE_HEADERS, Value::Fixed("Age, Date"));
+    }
+
+    const fn is_given(&self) -> bool {
+        matches!(self, Self::Everybody | Self::Named(_))
+    }
+}
+
+/// What every request for the broadcast passes that the framework has read: answers preflights, gives
+/// refusals of the framework our form, adds the security headers, and permits the answer to the pages
+/// that may read it.
 pub(super) async fn permit(
-    State(embedding): State<Embedding>,
+    State(service): State<Service>,
     request: Request,
     next: Next,
 ) -> Response {
-    let allowed = embedding.allowed(request.headers());
+    let origin = request.headers().get(ORIGIN);
+    let permission = service.permission(origin.map(HeaderValue::as_bytes));
     let mut response = match *request.method() {
-        Method::OPTIONS => preflight(allowed.is_some()),
+        Method::OPTIONS => preflight(permission.is_given()),
         _ => refusal::reform(next.run(request).await),
     };
     let headers = response.headers_mut();
     guard::secure(headers);
-    if matches!(embedding, Embedding::These(_)) {
-        // Also to those who get no permission: a cache must not give them another's answer.
-        headers.append(VARY, HeaderValue::from_static("origin"));
-    }
-    if let Some(allowed) = allowed {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
-        headers.insert(ACCESS_CONTROL_EXPOSE_HEADERS, HeaderValue::from_static("Age, Date"));
-    }
+    permission.headers(|name, value| {
+        if let Some(value) = value.header() {
+            headers.append(name, value);
+        }
+    });
     response
 }
 

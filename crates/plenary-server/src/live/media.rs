@@ -68,6 +68,13 @@ pub(super) async fn part(
     published.media.part(at).ok_or(Missing::Unknown)
 }
 
+/// Waits for the first part of a rendition.
+pub(super) async fn first(rendition: &Rendition, deadline: Instant) -> Option<Arc<Published>> {
+    let mut live = rendition.live.clone();
+    let there = tokio::time::timeout_at(deadline, live.wait_for(Option::is_some)).await.ok()?;
+    there.ok()?.clone()
+}
+
 /// Waits until a rendition has got so far.
 pub(super) async fn wait(
     rendition: &Rendition,

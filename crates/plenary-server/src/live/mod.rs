@@ -10,13 +10,16 @@ mod recorder;
 mod registry;
 mod resume;
 mod routes;
+mod service;
 mod task;
 #[cfg(test)]
 mod tests;
 mod viewers;
 
-pub use embed::Embedding;
+pub use answer::{Answer, Asked, Value};
+pub use embed::{Embedding, Permission};
 pub use handle::LiveHandle;
 pub use recorder::RecordingState;
 pub use registry::{MEMORY_SECONDS, Registry, Start, StartError};
 pub use routes::router;
+pub use service::{Place, Service};

@@ -11,7 +11,9 @@ use tungstenite::{Message, WebSocket};
 
 use crate::app::App;
 use crate::host::rig::Rig;
-use crate::http::{self, serve};
+use crate::http;
+use crate::http::serve::{self, Answers};
+use crate::live;
 use crate::setup;
 use crate::turn::Turn;
 
@@ -34,8 +36,9 @@ impl Server {
         let app =
             App::new(rig.store.clone(), hosts, rig.live.clone(), metrics, (Turn::default(), false));
         let (stop, stopping) = watch::channel(false);
-        let router = http::router(app, crate::live::Embedding::Nobody);
-        tokio::spawn(serve::serve((listener, 100), None, router, stopping));
+        let live = live::Service::new(rig.live.clone(), live::Embedding::Nobody);
+        let answers = Answers { router: http::router(app, live.clone()), live };
+        tokio::spawn(serve::serve((listener, 100), None, answers, stopping));
         Self { rig, address, _stop: stop }
     }
 

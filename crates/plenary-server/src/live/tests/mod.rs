@@ -1,26 +1,34 @@
 //! The broadcast's addresses as players and caches see them, fed with synthetic frames.
 
 mod caching;
+mod connection;
 mod embedding;
 mod recording;
 mod reload;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::http::{HeaderMap, Method, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode};
 use bytes::Bytes;
 use plenary_model::frame::{ProgrammeAac, ProgrammePicture};
 use plenary_model::id::EventId;
 use plenary_model::ladder::Ladder;
 use plenary_model::time::{Ticks, WallMs};
 use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tower::ServiceExt;
 use uuid::Uuid;
 
-use super::{Embedding, LiveHandle, Registry, Start, router};
+use super::{Embedding, LiveHandle, Registry, Service, Start, router};
+use crate::http::players;
 
+/// Bytes between the two ends of a connection.
+const PIPE_BYTES: usize = 64 * 1024;
+/// No head takes so long.
+const HEAD_MAX: Duration = Duration::from_secs(3_600);
 const KEY: &str = "an-unguessable-key";
 const EVENT: EventId = EventId::new(Uuid::from_u128(7));
 
@@ -29,6 +37,7 @@ struct Stage {
     data: TempDir,
     ladder: Ladder,
     live: LiveHandle,
+    service: Service,
     router: Router,
     next: u64,
     /// The picture with which the present encoders began.
@@ -75,14 +84,16 @@ impl Stage {
         let registry = Registry::default();
         let live = registry.start(start(&data, &ladder)).unwrap();
         let next = live.resumes_at().0.div_ceil(3_000);
-        Self { data, ladder, live, router: router(registry, embedding), next, from: next }
+        let service = Service::new(registry, embedding);
+        let router = router(service.clone());
+        Self { data, ladder, live, service, router, next, from: next }
     }
 
     /// The server stops in good order and starts again on the same folder.
     async fn restarted(self) -> Self {
         self.live.flush().await;
-        let Self { data, ladder, live, router, .. } = self;
-        drop((live, router));
+        let Self { data, ladder, live, service, router, .. } = self;
+        drop((live, service, router));
         Self::on(data, ladder)
     }
 
@@ -127,7 +138,23 @@ impl Stage {
         self.ask_at(method, &format!("/live/{EVENT}/{KEY}/{path}"), headers).await
     }
 
+    /// Asks through the framework and, where that takes the request, on a player's connection: the two
+    /// answer alike.
     async fn ask_at(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let through = self.ask_framework(method.clone(), path, headers);
+        let on_connection = self.ask_as_player(&method, path, headers);
+        let (mut answer, told) = tokio::join!(through, on_connection);
+        if answer.status == StatusCode::NOT_MODIFIED {
+            // The framework says the length of no body; it should be that of the body or nothing.
+            answer.headers.remove("content-length");
+        }
+        if let Some(told) = told {
+            assert_eq!(told, answer, "{method} {path} {headers:?}");
+        }
+        answer
+    }
+
+    async fn ask_framework(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -138,6 +165,49 @@ impl Stage {
         let body = to_bytes(body, usize::MAX).await.unwrap();
         Answer { status: head.status, headers: head.headers, body }
     }
+
+    async fn ask_as_player(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Option<Answer> {
+        let (mut ours, mut theirs) = tokio::io::duplex(PIPE_BYTES);
+        let lines = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n"));
+        let request = format!("{method} {path} HTTP/1.1\r\n{}\r\n", lines.collect::<String>());
+        ours.write_all(request.as_bytes()).await.unwrap();
+        let serve = async {
+            // Without an end it would wait for the next request.
+            let last = || true;
+            let end = players::serve(&mut theirs, &self.service, HEAD_MAX, last).await;
+            drop(theirs);
+            end
+        };
+        let mut told = Vec::new();
+        let (end, _) = tokio::join!(serve, ours.read_to_end(&mut told));
+        match end.unwrap() {
+            players::End::Closed => Some(read(&told)),
+            players::End::Other(_) => None,
+        }
+    }
+}
+
+/// Reads the only answer of a connection, without what is the connection's.
+fn read(told: &[u8]) -> Answer {
+    let mut headers = [httparse::EMPTY_HEADER; 32];
+    let mut head = httparse::Response::new(&mut headers);
+    let length = head.parse(told).unwrap().unwrap();
+    let named = |header: &httparse::Header<'_>| {
+        let name: HeaderName = header.name.parse().unwrap();
+        (name, HeaderValue::from_bytes(header.value).unwrap())
+    };
+    let status = StatusCode::from_u16(head.code.unwrap()).unwrap();
+    let mut headers = HeaderMap::new();
+    headers.extend(head.headers.iter().map(named));
+    assert_eq!(headers.remove("connection"), Some(HeaderValue::from_static("close")));
+    assert!(headers.remove("date").is_some());
+    let body = Bytes::copy_from_slice(&told[length..]);
+    Answer { status, headers, body }
 }
 
 fn start(data: &TempDir, ladder: &Ladder) -> Start {

@@ -49,6 +49,7 @@ fn clone(stage: &Stage) -> Stage {
         data: tempfile::tempdir().unwrap(),
         ladder: stage.ladder.clone(),
         live: stage.live.clone(),
+        service: stage.service.clone(),
         router: stage.router.clone(),
         next: stage.next,
         from: stage.from,
