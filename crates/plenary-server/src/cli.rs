@@ -34,6 +34,8 @@ pub enum Command {
     Links(Links),
     /// Write an event's recording as one MP4 file, without encoding anything again.
     Export(Export),
+    /// Write an invented organisation as tables that can be imported: `units.csv` and `people.csv`.
+    SampleOrg(SampleOrg),
     /// Measure.
     #[command(subcommand)]
     Bench(Bench),
@@ -113,6 +115,17 @@ pub struct Export {
     /// Data folder of the server, which may be running.
     #[arg(long, value_name = "DIR", default_value = "plenary-data")]
     pub data: PathBuf,
+}
+
+/// `plenary sample-org`.
+#[derive(Debug, Args)]
+pub struct SampleOrg {
+    /// How many people it has.
+    #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u32).range(0..=1_000_000))]
+    pub people: u32,
+    /// The folder for the tables.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
 }
 
 /// `plenary bench …`.

@@ -17,11 +17,13 @@ use tokio::runtime::Handle;
 use tracing_subscriber::EnvFilter;
 
 use crate::app::wall_now;
-use crate::cli::{Bench, Cli, Command, CreateEvent, Demo, Export, Links, Serve, Viewers};
+use crate::cli::{
+    Bench, Cli, Command, CreateEvent, Demo, Export, Links, SampleOrg, Serve, Viewers,
+};
 use crate::config::{Config, Settings};
 use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
 use crate::setup::{self, EventLinks, Plan};
-use crate::{bench, demo, http, live, run};
+use crate::{bench, demo, http, live, run, sample};
 
 /// Data folder of `serve` when nothing names one.
 const DATA: &str = "plenary-data";
@@ -64,6 +66,7 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
         Command::CheckConfig(settings) => check_config(&settings),
         Command::Bench(bench) => measure(bench),
         Command::Export(options) => in_runtime(export(options)),
+        Command::SampleOrg(options) => sample_org(&options),
         Command::Serve(options) => in_runtime(serve(options)),
         Command::Demo(options) => in_runtime(run_demo(options)),
         Command::CreateEvent(options) => in_runtime(create_event(options)),
@@ -287,6 +290,12 @@ fn measure_viewers(viewers: Viewers) -> anyhow::Result<()> {
 
 fn print_figures(figures: &(impl Serialize + Debug), json: bool) -> anyhow::Result<()> {
     if json { print_json(figures) } else { print_line(&format!("{figures:#?}")) }
+}
+
+fn sample_org(options: &SampleOrg) -> anyhow::Result<()> {
+    let written = sample::write(options.people as usize, &options.out)?;
+    print_line(&format!("{} units: {}", written.units_count, written.units.display()))?;
+    print_line(&format!("{} people: {}", options.people, written.people.display()))
 }
 
 fn check_config(settings: &Settings) -> anyhow::Result<()> {

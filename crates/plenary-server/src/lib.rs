@@ -14,6 +14,7 @@ mod http;
 mod live;
 mod media;
 mod run;
+mod sample;
 mod setup;
 mod turn;
 mod whip;
