@@ -67,6 +67,25 @@ const lookOf = (page: Page) =>
     chosen: document.querySelector<HTMLSelectElement>('[data-testid=quality]')?.value,
   }));
 
+declare global {
+  interface Window {
+    __places?: number[];
+  }
+}
+
+/** Runs in the page before anything of its own: the places at which the button could be pressed. */
+function notePlaces(): void {
+  const places: number[] = [];
+  window.__places = places;
+  const look = () => {
+    const button = document.querySelector<HTMLButtonElement>('[data-testid=enter]:enabled');
+    const top = Math.round(button?.getBoundingClientRect().top ?? 0);
+    if (button && places.at(-1) !== top) places.push(top);
+    requestAnimationFrame(look);
+  };
+  requestAnimationFrame(look);
+}
+
 describe('the watch page', () => {
   test('plays at once, tells its latency, and lets people choose', async () => {
     const { page, errors } = await show(plenary.links.audience);
@@ -132,6 +151,19 @@ describe('the stage page', () => {
     await second.page.getByTestId('check').waitFor();
     expect(await accessibilityProblems(page)).toEqual([]);
     expect(errors).toEqual([]);
+  });
+
+  test('keeps its button where it is while camera and microphone come', async () => {
+    for (const viewport of [DESKTOP, PHONE]) {
+      const context = await visitor(browser, viewport);
+      await context.addInitScript(notePlaces);
+      const { page } = await openPage(context, plenary.stage(0));
+      for (const check of ['video', 'network']) {
+        await page.locator(`[data-testid=check-${check}][data-state=ok]`).waitFor();
+      }
+      expect(await page.evaluate(() => window.__places)).toHaveLength(1);
+      await context.close();
+    }
   });
 
   test('says so when the link does not work', async () => {
