@@ -251,14 +251,7 @@ impl VideoEncoder for FfmpegEncoder {
         time: Ticks,
         kind: PictureKind,
     ) -> Result<Option<EncodedPicture>, EncodeError> {
-        let (width, height) = (self.settings.width, self.settings.height);
-        if picture.width() != width || picture.height() != height {
-            return Err(EncodeError::WrongSize {
-                codec: "x264",
-                expected: format!("{width}x{height}"),
-                got: format!("{}x{}", picture.width(), picture.height()),
-            });
-        }
+        self.settings.check_size("x264", picture)?;
         while self.collect(Duration::ZERO)? {}
         if 0 < self.answered {
             self.delay = self.delay.min(self.kept.len());

@@ -46,14 +46,7 @@ impl VideoEncoder for OpenH264Encoder {
         time: Ticks,
         kind: PictureKind,
     ) -> Result<Option<EncodedPicture>, EncodeError> {
-        let (width, height) = (self.settings.width, self.settings.height);
-        if picture.width() != width || picture.height() != height {
-            return Err(EncodeError::WrongSize {
-                codec: CODEC,
-                expected: format!("{width}x{height}"),
-                got: format!("{}x{}", picture.width(), picture.height()),
-            });
-        }
+        self.settings.check_size(CODEC, picture)?;
         if kind == PictureKind::Idr {
             self.raw.force_idr()?;
         }

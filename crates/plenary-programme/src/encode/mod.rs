@@ -143,6 +143,18 @@ impl VideoSettings {
     }
 }
 
+impl VideoSettings {
+    /// Whether a picture has the size that the encoder was made for.
+    fn check_size(&self, codec: &'static str, picture: &Picture<'_>) -> Result<(), EncodeError> {
+        let (expected, got) = ((self.width, self.height), (picture.width(), picture.height()));
+        if expected == got {
+            return Ok(());
+        }
+        let text = |(width, height)| format!("{width}x{height}");
+        Err(EncodeError::WrongSize { codec, expected: text(expected), got: text(got) })
+    }
+}
+
 /// Which kind of picture the caller needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PictureKind {

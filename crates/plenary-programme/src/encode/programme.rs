@@ -156,11 +156,9 @@ impl ProgrammeEncoder {
     }
 
     fn give_up(&mut self, out: &mut Vec<EncodedPicture>) {
-        if !matches!(self.state, State::Process(_)) {
-            return;
-        }
-        let State::Process(process) = std::mem::replace(&mut self.state, State::BuiltIn) else {
-            return;
+        let process = match std::mem::replace(&mut self.state, State::BuiltIn) {
+            State::Process(process) => process,
+            other @ (State::BuiltIn | State::CatchingUp(_)) => return self.state = other,
         };
         let Unfinished { ready, mut kept } = process.give_up();
         out.extend(ready);
