@@ -11,13 +11,12 @@
 
 use std::fmt::Write as _;
 
+use plenary_model::limits::BOOK_LINE_BYTES_MAX;
 use sha2::{Digest as _, Sha256};
 
 const HASH_DIGITS: usize = 64;
 /// The kind of the entries that seal a book.
 const SEAL: &str = "sealed";
-/// Longest line of a book: a member with hundreds of intervals.
-const LINE_BYTES_MAX: usize = 1024 * 1024;
 
 /// Why a text is no whole book.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -97,7 +96,7 @@ impl Chain {
     pub fn verify(&mut self, line: &str) -> Result<(), Broken> {
         let next = self.entries + 1;
         let unreadable = Broken::Unreadable { line: next };
-        if LINE_BYTES_MAX < line.len() {
+        if BOOK_LINE_BYTES_MAX < line.len() {
             return Err(unreadable);
         }
         let mut fields = line.splitn(4, ' ');

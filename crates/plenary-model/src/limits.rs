@@ -210,3 +210,5 @@ pub const TABLE_COLUMNS_MAX: usize = 64;
 pub const IMPORT_FAULTS_LISTED_MAX: usize = 1_000;
 /// Most characters of a bad cell that its description quotes.
 pub const IMPORT_QUOTE_CHARS_MAX: usize = 60;
+/// Longest line of a book of attendance: a member with thousands of intervals. A longer one is no entry.
+pub const BOOK_LINE_BYTES_MAX: usize = 1024 * 1024;

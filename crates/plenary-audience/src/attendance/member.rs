@@ -83,8 +83,8 @@ impl Member {
     }
 
     pub fn stay(&mut self, until: Moment) {
-        self.here = true;
         if let Some(interval) = self.intervals.last_mut() {
+            self.here = true;
             interval.until = interval.until.max(until);
         }
     }

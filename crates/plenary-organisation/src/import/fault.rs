@@ -2,7 +2,7 @@
 
 use plenary_model::limits::{
     CODE_CHARS_MAX, EMAIL_CHARS_MAX, IMPORT_FAULTS_LISTED_MAX, IMPORT_QUOTE_CHARS_MAX,
-    PHONE_CHARS_MAX, ROLES_PER_PERSON_MAX, TABLE_COLUMNS_MAX, UNIT_DEPTH_MAX,
+    PHONE_CHARS_MAX, ROLES_PER_PERSON_MAX, TABLE_COLUMNS_MAX, UNIT_DEPTH_MAX, UNITS_MAX,
 };
 
 use super::column::Column;
@@ -66,6 +66,9 @@ pub enum Trouble {
     /// It stands too deep.
     #[error("this unit stands on a level below {UNIT_DEPTH_MAX}: put it further up")]
     TooDeep,
+    /// There are too many units.
+    #[error("an organisation has at most {UNITS_MAX} units: leave this one out")]
+    TooMany,
     /// It is no whole number.
     #[error("use a whole number")]
     BadNumber,
@@ -98,6 +101,7 @@ impl Trouble {
             Self::UnknownUnit => "unknown_unit",
             Self::Circle => "circle",
             Self::TooDeep => "too_deep",
+            Self::TooMany => "too_many",
             Self::BadNumber => "bad_number",
             Self::BadEmail => "bad_email",
             Self::BadPhone => "bad_phone",

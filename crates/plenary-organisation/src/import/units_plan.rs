@@ -1,8 +1,8 @@
 //! What a table of units changes in the tree.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use plenary_model::limits::UNIT_DEPTH_MAX;
+use plenary_model::limits::{UNIT_CHARS_MAX, UNIT_DEPTH_MAX};
 use plenary_model::unit::{UnitCode, UnitState};
 
 use super::column::Column;
@@ -46,7 +46,7 @@ pub fn plan_units(tree: &Tree, rows: &[UnitRow], faults: &mut Faults) -> UnitsPl
 }
 
 fn missing(tree: &Tree, rows: &[UnitRow]) -> Vec<UnitCode> {
-    let there: std::collections::BTreeSet<&UnitCode> = rows.iter().map(|row| &row.code).collect();
+    let there: BTreeSet<&UnitCode> = rows.iter().map(|row| &row.code).collect();
     let units = tree.all().map(|index| tree.unit(index));
     let open = units.filter(|unit| unit.state == UnitState::Open);
     open.map(|unit| &unit.code).filter(|code| !there.contains(code)).cloned().collect()
@@ -58,10 +58,11 @@ fn parent_text(row: &UnitRow) -> &str {
 
 const fn trouble(refused: &Refused) -> Trouble {
     match refused {
-        Refused::TooDeep | Refused::TooMany => Trouble::TooDeep,
+        Refused::TooDeep => Trouble::TooDeep,
+        Refused::TooMany => Trouble::TooMany,
         Refused::UnderItself { .. } => Trouble::Circle,
         Refused::Unknown(_) | Refused::CodeTaken(_) => Trouble::UnknownUnit,
-        Refused::BadName | Refused::BadKind => Trouble::Missing,
+        Refused::BadName | Refused::BadKind => Trouble::BadText(UNIT_CHARS_MAX),
     }
 }
 
