@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 const CODECS: [&str; 4] = ["opus/", "h264/", "vp8/", "rtx/"];
 /// Parameters that make two formats of the same codec different ones.
 const PARAMETERS: [&str; 3] = ["profile-level-id", "packetization-mode", "apt"];
-/// Of a `profile-level-id` only the profile; a page may change the level.
+/// A `profile-level-id`, RFC 6184 section 8.1.
+const PROFILE_LEVEL_DIGITS: usize = 6;
+/// Of it only the profile; a page may change the level.
 const PROFILE_DIGITS: usize = 4;
 /// Payload types have seven bits (RFC 3550 section 5.1).
 const PAYLOAD_TYPE_MAX: u8 = 127;
@@ -99,9 +101,7 @@ fn of_section(lines: &[&str]) -> Result<BTreeMap<u8, Format>, Ambiguous> {
         let Some(format) = formats.get_mut(&number) else { continue };
         let told = list.split(';').map(str::trim).filter_map(|one| one.split_once('='));
         for (name, value) in told.filter(|(name, _)| PARAMETERS.contains(name)) {
-            let kept = if name == "profile-level-id" { PROFILE_DIGITS } else { CHARS_MAX };
-            let value: String = value.chars().take(kept).collect();
-            let parameter = format!("{name}={value}");
+            let parameter = format!("{name}={}", distinct(name, value));
             if name == "apt" && format.parameters.iter().any(|known| *known != parameter) {
                 return Err(Ambiguous(number));
             }
@@ -111,6 +111,15 @@ fn of_section(lines: &[&str]) -> Result<BTreeMap<u8, Format>, Ambiguous> {
         }
     }
     Ok(formats)
+}
+
+/// What a parameter's value has that makes its format another one. A `profile-level-id` that is none
+/// counts as it is: the library takes it for a profile of its own choice.
+fn distinct(name: &str, value: &str) -> String {
+    let is_profile = name == "profile-level-id"
+        && value.len() == PROFILE_LEVEL_DIGITS
+        && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    value.chars().take(if is_profile { PROFILE_DIGITS } else { CHARS_MAX }).collect()
 }
 
 #[cfg(test)]
@@ -157,6 +166,7 @@ mod tests {
     fn a_number_does_not_change_what_it_stands_for() {
         for other in [
             VIDEO.replace("42e01f", "42001f"),
+            VIDEO.replace("42e01f", "42e01f]"),
             VIDEO.replace("packetization-mode=1", "packetization-mode=0"),
             VIDEO.replace("H264/90000", "VP8/90000"),
             AUDIO.replace("111", "96"),
