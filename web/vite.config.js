@@ -5,11 +5,12 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const PAGES = ['watch', 'stage', 'studio'];
+const PAGES = ['watch', 'join', 'stage', 'studio'];
 const SERVER = process.env.PLENARY_SERVER ?? 'http://127.0.0.1:8080';
 
 /** Which page answers for a path, as the server does it. */
 function pageOf(path) {
+  if (/^\/e\/[^/]+\/join/.test(path)) return 'join';
   if (path.startsWith('/e/')) return 'watch';
   return PAGES.find((page) => path.startsWith(`/${page}/`));
 }

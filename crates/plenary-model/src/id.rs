@@ -39,6 +39,11 @@ macro_rules! ids {
             pub const fn new(uuid: Uuid) -> Self {
                 Self(uuid)
             }
+
+            /// The UUID, for forms shorter than text.
+            pub const fn uuid(self) -> Uuid {
+                self.0
+            }
         }
 
         impl fmt::Display for $name {
@@ -83,6 +88,8 @@ ids! {
     ClipId = "clip";
     /// One signed link that lets somebody in.
     LinkId = "link";
+    /// One account that somebody signs in with.
+    AccountId = "acc";
 }
 
 /// Anything with picture or sound that a scene can show.

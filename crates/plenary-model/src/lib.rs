@@ -1,6 +1,8 @@
 //! The words that every other crate of Plenary speaks: ids, time, roles, scenes, encoded frames,
 //! the ladder of renditions, and the limits. No decisions, no I/O.
 
+pub mod account;
+pub mod admission;
 pub mod event;
 pub mod frame;
 pub mod id;

@@ -212,3 +212,45 @@ pub const IMPORT_FAULTS_LISTED_MAX: usize = 1_000;
 pub const IMPORT_QUOTE_CHARS_MAX: usize = 60;
 /// Longest line of a book of attendance: a member with thousands of intervals. A longer one is no entry.
 pub const BOOK_LINE_BYTES_MAX: usize = 1024 * 1024;
+/// Most characters of a name to sign in with: an e-mail address of usual length fits.
+pub const LOGIN_CHARS_MAX: usize = 100;
+/// Least characters of a password (NIST SP 800-63B section 5.1.1.2 asks for 8; these people can end a
+/// broadcast to a whole organisation).
+pub const PASSWORD_CHARS_MIN: usize = 10;
+/// Longest password in bytes: a sentence of any script. A longer one is refused, for each byte is work.
+pub const PASSWORD_BYTES_MAX: usize = 512;
+/// Most passwords that are looked at together: each takes 19 MiB and some 20 ms of a core. Further ones
+/// wait in line.
+pub const PASSWORDS_AT_ONCE_MAX: usize = 2;
+/// Most attempts to sign in that wait in line for that, a second of work; a further one is told to come
+/// again.
+pub const PASSWORDS_WAITING_MAX: usize = 50;
+/// Most failed attempts to sign in to one account, or from one address for any, in a row; beyond it one
+/// more is allowed each [`SIGN_IN_PAUSE_SECONDS`].
+pub const SIGN_IN_FAILURES_MAX: u32 = 10;
+/// How soon one of the failed attempts is forgotten, in seconds.
+pub const SIGN_IN_PAUSE_SECONDS: u64 = 60;
+/// Most accounts and addresses with failed attempts that are remembered; beyond it the one that may try
+/// again soonest is forgotten.
+pub const SIGN_IN_FAILURES_REMEMBERED_MAX: usize = 10_000;
+/// Most accounts: staff of a large organisation, not its members.
+pub const ACCOUNTS_MAX: usize = 10_000;
+/// Most roles of one account; one for each event of some years.
+pub const ROLES_PER_ACCOUNT_MAX: usize = 500;
+/// Most rows of one answer that lists units or people; pages ask for more with the last code.
+pub const LISTED_MAX: u32 = 500;
+/// Most characters of a text that somebody looks for.
+pub const SEARCH_CHARS_MAX: usize = 80;
+/// Most units that a search lists.
+pub const FOUND_MAX: usize = 100;
+/// Most changes of the organisation that wait for the task that owns it; beyond it callers wait in line.
+pub const ORGANISATION_ORDERS_WAITING_MAX: usize = 64;
+/// Most joins and beats of an event's members that are kept by one commit: some 10 ms of work.
+pub const BEATS_PER_COMMIT_MAX: usize = 1_000;
+/// Most joins and beats that wait for that, about a second; beyond it whoever wants to join is told to wait,
+/// and beats wait in line.
+pub const BEATS_WAITING_MAX: usize = 8_192;
+/// Most units and people that an event names as those who may come; who wants more names a unit above.
+pub const ADMITTED_MAX: usize = 1_000;
+/// Most characters of the reason why somebody need not come.
+pub const EXCUSE_CHARS_MAX: usize = 120;

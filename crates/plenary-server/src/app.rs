@@ -1,19 +1,26 @@
 //! What every request can reach: the store, the hosts, the broadcasts.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use plenary_model::account::Account;
 use plenary_model::frame::Bus;
 use plenary_model::id::EventId;
+use plenary_model::member::Person;
 use plenary_model::time::WallMs;
+use plenary_model::unit::PersonCode;
 use plenary_store::{Access, Event, Store, StoreError};
 use tokio::sync::watch;
 
+use crate::attendance::AttendanceDesk;
+use crate::events::{Events, Starter};
 use crate::host::{HostHandle, Page};
 use crate::http::problem::Problem;
+use crate::identity::AccountDesk;
+use crate::identity::pass::Passes;
 use crate::live;
+use crate::organisation::Organisation;
 use crate::turn::Turn;
 use crate::whip::Sessions;
 
@@ -25,37 +32,82 @@ const TOKEN_CHARS_MAX: usize = 64;
 pub struct App(Arc<Inner>);
 
 struct Inner {
-    store: Store,
-    hosts: BTreeMap<EventId, HostHandle>,
-    live: live::Registry,
-    metrics: PrometheusHandle,
-    turn: Turn,
+    built: Building,
     sessions: Sessions,
-    tls: bool,
+    accounts: AccountDesk,
+    passes: Passes,
+}
+
+/// What an app is built over.
+pub struct Building {
+    /// Everything that is kept.
+    pub store: Store,
+    /// The events that run.
+    pub events: Events,
+    /// What further ones are started with; none where only those run that are there.
+    pub starter: Option<Starter>,
+    /// The broadcasts.
+    pub live: live::Registry,
+    /// All metrics.
+    pub metrics: PrometheusHandle,
+    /// STUN and TURN servers.
+    pub turn: Turn,
+    /// Units and people.
+    pub organisation: Organisation,
+    /// Whether browsers reach this server over TLS of its own.
+    pub tls: bool,
 }
 
 impl App {
-    /// An app over running hosts.
-    pub fn new(
-        store: Store,
-        hosts: Vec<HostHandle>,
-        live: live::Registry,
-        metrics: PrometheusHandle,
-        (turn, tls): (Turn, bool),
-    ) -> Self {
-        let hosts = hosts.into_iter().map(|host| (host.event(), host)).collect();
-        let sessions = Sessions::default();
-        Self(Arc::new(Inner { store, hosts, live, metrics, turn, sessions, tls }))
+    /// An app over what runs.
+    pub fn new(built: Building) -> Self {
+        let accounts = AccountDesk::new(built.store.clone());
+        let passes = Passes::new(|name| built.store.signing_key(name));
+        Self(Arc::new(Inner { built, sessions: Sessions::default(), accounts, passes }))
+    }
+
+    /// Everything that is kept.
+    pub fn store(&self) -> &Store {
+        &self.0.built.store
+    }
+
+    /// Where people sign in.
+    pub fn accounts(&self) -> &AccountDesk {
+        &self.0.accounts
+    }
+
+    /// Units and people.
+    pub fn organisation(&self) -> &Organisation {
+        &self.0.built.organisation
+    }
+
+    /// Who has this session.
+    ///
+    /// # Errors
+    /// When the store cannot be read; so for all that look there.
+    pub async fn signed_in(&self, token: &str, at: WallMs) -> Result<Option<Account>, Problem> {
+        if TOKEN_CHARS_MAX < token.len() {
+            return Ok(None);
+        }
+        self.0.built.store.session(token, at).await.map_err(failed)
+    }
+
+    /// Somebody of the organisation.
+    ///
+    /// # Errors
+    /// As [`Self::signed_in`].
+    pub async fn person(&self, code: &PersonCode) -> Result<Option<Person>, Problem> {
+        self.0.built.store.person(code).await.map_err(failed)
     }
 
     /// The broadcasts.
     pub fn live(&self) -> &live::Registry {
-        &self.0.live
+        &self.0.built.live
     }
 
     /// STUN and TURN servers.
     pub fn turn(&self) -> &Turn {
-        &self.0.turn
+        &self.0.built.turn
     }
 
     /// The sessions of encoders and players.
@@ -65,17 +117,17 @@ impl App {
 
     /// Whether browsers reach this server over TLS of its own.
     pub fn speaks_tls(&self) -> bool {
-        self.0.tls
+        self.0.built.tls
     }
 
     /// Whether all hosts run.
     pub fn ready(&self) -> bool {
-        self.0.hosts.values().all(HostHandle::is_well)
+        self.0.built.events.hosts().iter().all(HostHandle::is_well)
     }
 
     /// All metrics in the text form of Prometheus.
     pub fn metrics(&self) -> String {
-        self.0.metrics.render()
+        self.0.built.metrics.render()
     }
 
     /// The event with this slug or id.
@@ -84,15 +136,15 @@ impl App {
     /// 404 when there is none.
     pub async fn event(&self, name: &str) -> Result<Event, Problem> {
         let found = match name.parse::<EventId>() {
-            Ok(id) => self.0.store.event(id).await,
-            Err(_) => self.0.store.event_by_slug(name).await,
+            Ok(id) => self.0.built.store.event(id).await,
+            Err(_) => self.0.built.store.event_by_slug(name).await,
         };
         found.map_err(failed)?.ok_or_else(Problem::event_unknown)
     }
 
     /// The slug of the only event, when there is just one.
     pub async fn only_slug(&self) -> Option<String> {
-        match self.0.store.events().await.ok()?.as_slice() {
+        match self.0.built.store.events().await.ok()?.as_slice() {
             [event] => Some(event.slug.clone()),
             _ => None,
         }
@@ -103,7 +155,35 @@ impl App {
     /// # Errors
     /// 404 when it does not run here.
     pub fn host(&self, event: EventId) -> Result<HostHandle, Problem> {
-        self.0.hosts.get(&event).cloned().ok_or_else(Problem::event_unknown)
+        self.0.built.events.host(event).ok_or_else(Problem::event_unknown)
+    }
+
+    /// The attendance of a running event.
+    ///
+    /// # Errors
+    /// 404 when it does not run here.
+    pub fn attendance(&self, event: EventId) -> Result<AttendanceDesk, Problem> {
+        self.0.built.events.attendance(event).ok_or_else(Problem::event_unknown)
+    }
+
+    /// The events that run.
+    pub fn events(&self) -> &Events {
+        &self.0.built.events
+    }
+
+    /// Signs and reads members' passes.
+    pub fn passes(&self) -> &Passes {
+        &self.0.passes
+    }
+
+    /// Starts an event that was made just now.
+    ///
+    /// # Errors
+    /// Something of it does not start; the log says what.
+    pub async fn start(&self, event: Event) -> Result<(), Problem> {
+        let Some(starter) = &self.0.built.starter else { return Ok(()) };
+        let started = starter.start(event, Vec::new(), &self.0.built.events).await;
+        started.map_err(|error| Problem::internal(&error))
     }
 
     /// The event whose studio a token opens.
@@ -151,7 +231,7 @@ impl App {
     /// # Errors
     /// 404 when the token is neither a link nor the key of a running event's broadcast.
     pub async fn viewer(&self, token: &str) -> Result<(HostHandle, Bus), Problem> {
-        if let Some(event) = self.0.live.event_of(token) {
+        if let Some(event) = self.0.built.live.event_of(token) {
             return Ok((self.host(event)?, Bus::Programme));
         }
         let link = self.link(token).await?;
@@ -166,7 +246,13 @@ impl App {
         if TOKEN_CHARS_MAX < token.len() {
             return Err(Problem::link_unknown());
         }
-        self.0.store.link_by_token(token).await.map_err(failed)?.ok_or_else(Problem::link_unknown)
+        self.0
+            .built
+            .store
+            .link_by_token(token)
+            .await
+            .map_err(failed)?
+            .ok_or_else(Problem::link_unknown)
     }
 }
 

@@ -9,6 +9,8 @@ use std::thread;
 
 use anyhow::Context;
 use clap::Parser;
+use plenary_model::admission::Admission;
+use plenary_model::event::Phase;
 use plenary_programme::font::Fonts;
 use plenary_show::Direction;
 use plenary_store::Store;
@@ -99,19 +101,30 @@ fn in_runtime(work: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<
 struct Serves<'a> {
     /// What the server's links begin with.
     base: &'a str,
+    /// The one-time link that makes the first administrator; none when there is one.
+    setup: Option<String>,
 }
 
 async fn serve(options: Serve) -> anyhow::Result<()> {
     let config = Config::load(&options.settings, Path::new(DATA))?;
     let store = Store::open(&config.data).await?;
     let events = store.events().await?;
-    let running = run::start(&config, store, Vec::new()).await?;
-    tracing::info!(address = running.base, events = running.hosts.len(), "serving");
+    let running = run::start(&config, store.clone(), Vec::new()).await?;
+    let base = &running.base;
+    tracing::info!(address = base, events = running.events.hosts().len(), "serving");
     if events.is_empty() {
         tracing::info!("no event yet: stop the server and make one with `plenary create-event`");
     }
+    let setup = match store.has_administrator().await? {
+        true => None,
+        false => Some(format!("{base}/org#setup={}", store.setup_token())),
+    };
     if options.json {
-        print_json(&Serves { base: &running.base })?;
+        print_json(&Serves { base, setup })?;
+    } else if let Some(link) = setup {
+        print_line(&format!(
+            "There is no administrator yet. Whoever opens this link first becomes it; it works once:\n\n  {link}\n"
+        ))?;
     }
     running.until_stopped().await
 }
@@ -167,10 +180,10 @@ fn add_sample_clip(folder: PathBuf) -> std::io::Result<()> {
 }
 
 fn start_speakers(running: &run::Running, seeded: &Seeded) -> anyhow::Result<Speakers> {
-    let host = running.hosts.iter().find(|host| host.event() == seeded.event.id);
+    let host = running.events.host(seeded.event.id);
     let host = host.context("the sample event is closed; use another data folder")?;
     let seats = seeded.speakers.clone();
-    let door = Door::new(host.clone(), seats);
+    let door = Door::new(host, seats);
     let setting = Setting {
         local: reachable(running.bound.ip()),
         width: width_for(thread::available_parallelism()?.get()),
@@ -194,7 +207,8 @@ async fn create_event(options: CreateEvent) -> anyhow::Result<()> {
     let config = Config::load(&options.settings, Path::new(DATA))?;
     let speakers = options.speakers.iter().map(|text| setup::card_from_text(text)).collect();
     let (slug, title, direction) = (options.slug, options.title, Direction::Manual);
-    let plan = Plan { slug, title, speakers, direction };
+    let (admission, starts, phase) = (Admission::Everybody, None, Phase::OnAir);
+    let plan = Plan { slug, title, speakers, direction, admission, starts, phase };
     // Before the folder is made, which may be the wrong one too.
     setup::check(&plan)?;
     let store = Store::open(&config.data).await?;

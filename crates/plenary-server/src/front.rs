@@ -11,10 +11,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::app::{App, Building};
+use crate::events::Events;
 use crate::http;
 use crate::http::serve::{self, Answers};
 use crate::live;
+use crate::organisation::Organisation;
 use crate::turn::Turn;
 
 /// An address of documentation (RFC 5737).
@@ -42,7 +44,17 @@ impl Front {
         let store = runtime.block_on(Store::open(data.path()))?;
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let live = live::Registry::default();
-        let app = App::new(store, Vec::new(), live.clone(), metrics, (Turn::default(), false));
+        let organisation = runtime.block_on(Organisation::open(store.clone()))?;
+        let app = App::new(Building {
+            store,
+            events: Events::default(),
+            starter: None,
+            live: live.clone(),
+            metrics,
+            turn: Turn::default(),
+            organisation,
+            tls: false,
+        });
         let live = live::Service::new(live, live::Embedding::Nobody);
         let answers = Answers { router: http::router(app, live.clone()), live };
         let (stop, _) = watch::channel(false);

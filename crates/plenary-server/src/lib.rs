@@ -2,17 +2,21 @@
 //! that binary and for the fuzz targets.
 
 mod app;
+mod attendance;
 pub mod bench;
 mod cli;
 pub mod commands;
 mod config;
 mod demo;
 pub mod descriptors;
+mod events;
 mod front;
 mod host;
 mod http;
+mod identity;
 mod live;
 mod media;
+mod organisation;
 mod run;
 mod sample;
 mod setup;

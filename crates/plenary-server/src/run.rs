@@ -2,12 +2,11 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use anyhow::Context;
 use metrics_exporter_prometheus::PrometheusBuilder;
-use plenary_model::event::Phase;
 use plenary_model::id::SeatId;
 use plenary_model::ladder::Ladder;
 use plenary_model::limits::MEDIA_CONNECTIONS_MAX;
@@ -17,14 +16,15 @@ use plenary_store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
-use crate::app::App;
+use crate::app::{App, Building};
 use crate::config::{Config, Tls};
 use crate::descriptors;
-use crate::host::{self, HostHandle, Parts};
+use crate::events::{Events, Starter};
 use crate::http::serve::{self, Answers};
 use crate::http::{self, tls};
 use crate::live;
 use crate::media::{self, MediaConfig, MediaHandle};
+use crate::organisation::Organisation;
 use crate::turn::Turn;
 
 /// Longest wait for open connections when the server stops.
@@ -38,8 +38,8 @@ pub struct Running {
     pub bound: SocketAddr,
     /// What links begin with.
     pub base: String,
-    /// The hosts of its events.
-    pub hosts: Vec<HostHandle>,
+    /// Its events.
+    pub events: Events,
     live: live::Registry,
     stop: watch::Sender<bool>,
     /// Ctrl-C and what a service manager sends; both are heard from the start on.
@@ -67,42 +67,40 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     let media = media_threads(config).await?;
     let turn = Turn::new(config.turn_urls.clone(), config.turn_secret_file.as_deref())?;
     let live = live::Registry::default();
-    let mut hosts = Vec::new();
-    let ladder = Ladder { part_ms: config.part_ms, ..Ladder::two_cores() };
-    let mut threads = media.iter().cycle();
+    let organisation = Organisation::open(store.clone()).await?;
+    let starter = Starter {
+        ladder: Ladder { part_ms: config.part_ms, ..Ladder::two_cores() },
+        encoder,
+        store: store.clone(),
+        organisation: organisation.clone(),
+        media,
+        opened: AtomicUsize::new(0),
+        viewers_max: config.viewers_max,
+        turn: turn.clone(),
+        live: live.clone(),
+        stop: stopping.clone(),
+    };
+    let running = Events::default();
     for event in events {
-        match event.phase {
-            Phase::Doors => {}
-            Phase::Closed => host::replay(&event, ladder.clone(), &store, &live)?,
-            Phase::OnAir => {
-                let thread = threads.next().context("a server has a media thread")?;
-                let parts = Parts {
-                    event,
-                    ladder: ladder.clone(),
-                    encoder: encoder.clone(),
-                    store: store.clone(),
-                    media: thread.clone(),
-                    threads: media.clone(),
-                    viewers_max: config.viewers_max,
-                    turn: turn.clone(),
-                    // The running program itself, even when its file was replaced by a newer version.
-                    program: PathBuf::from("/proc/self/exe"),
-                    live: live.clone(),
-                    cast: cast.clone(),
-                    stop: stopping.clone(),
-                };
-                hosts.push(host::start(parts).await?);
-            }
-        }
+        starter.start(event, cast.clone(), &running).await?;
     }
-    let tls_on = config.tls != Tls::Off;
-    let app = App::new(store, hosts.clone(), live.clone(), metrics, (turn, tls_on));
+    let app = App::new(Building {
+        store,
+        events: running.clone(),
+        starter: Some(starter),
+        live: live.clone(),
+        metrics,
+        turn,
+        organisation,
+        tls: config.tls != Tls::Off,
+    });
     let service = live::Service::new(live.clone(), config.embed_origins.clone());
     let answers = Answers { router: http::router(app, service.clone()), live: service };
     let served =
         tokio::spawn(serve::serve((listener, connections_max), tls_settings, answers, stopping));
     let base = config.base_url(bound);
-    Ok(Running { bound, base, hosts, live, stop, asked, served })
+    let events = running;
+    Ok(Running { bound, base, events, live, stop, asked, served })
 }
 
 /// What encodes the programmes, tried before anything begins: nobody should learn during an event

@@ -1,5 +1,6 @@
 //! Makes events with their seats and links, and gives the links of those that exist.
 
+use plenary_model::admission::Admission;
 use plenary_model::event::Phase;
 use plenary_model::id::{EventId, LinkId, SeatId};
 use plenary_model::limits::{
@@ -26,6 +27,12 @@ pub struct Plan {
     pub speakers: Vec<Card>,
     /// Who directs it at first.
     pub direction: Direction,
+    /// Who may come.
+    pub admission: Admission,
+    /// When it is planned to begin.
+    pub starts: Option<WallMs>,
+    /// Where it stands at first.
+    pub phase: Phase,
 }
 
 /// Why an event was not made; nothing was stored.
@@ -90,8 +97,7 @@ pub fn card_from_text(text: &str) -> Card {
     Card { name: next(), unit: next(), title: next() }
 }
 
-/// Makes an event that is on air as soon as a server runs it, with a director's link and a link
-/// per seat: all of it or nothing.
+/// Makes an event with a director's link and a link per seat: all of it or nothing.
 ///
 /// # Errors
 /// [`SetupError`] that says what to change.
@@ -102,9 +108,12 @@ pub async fn create_event(store: &Store, now: WallMs, plan: Plan) -> Result<Even
         slug: plan.slug,
         title: clean_line(&plan.title),
         key: random_token()?,
-        phase: Phase::OnAir,
+        phase: plan.phase,
         epoch: None,
         created: now,
+        starts: plan.starts,
+        ended: None,
+        admission: plan.admission,
     };
     let seat = |card| {
         let seat = Seat { id: SeatId::new(Uuid::now_v7()), card };

@@ -4,7 +4,9 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use plenary_model::id::{EventId, LinkId};
+use plenary_model::account::Login;
+use plenary_model::id::{AccountId, EventId, LinkId};
+use plenary_model::limits::ACCOUNTS_MAX;
 
 /// A read or write that did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -68,6 +70,21 @@ pub enum StoreError {
     /// No such link.
     #[error("there is no link {0}")]
     UnknownLink(LinkId),
+    /// Another account has the name.
+    #[error("another account is called \"{0}\" already")]
+    LoginTaken(Login),
+    /// There are too many.
+    #[error("there are {ACCOUNTS_MAX} accounts already")]
+    TooManyAccounts,
+    /// No such account.
+    #[error("there is no account {0}")]
+    UnknownAccount(AccountId),
+    /// Nobody would be left who may do everything.
+    #[error("this is the last administrator: make another one first")]
+    LastAdministrator,
+    /// The first administrator is there already.
+    #[error("there is an administrator already; sign in, or ask them for an account")]
+    AdministratorThere,
     /// The system's random source failed.
     #[error("the system gives no random numbers")]
     Random(#[source] getrandom::Error),

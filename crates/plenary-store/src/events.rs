@@ -1,5 +1,6 @@
 //! Events.
 
+use plenary_model::admission::Admission;
 use plenary_model::event::Phase;
 use plenary_model::id::{EventId, LinkId};
 use plenary_model::time::WallMs;
@@ -31,6 +32,12 @@ pub struct Event {
     pub epoch: Option<WallMs>,
     /// When it was made.
     pub created: WallMs,
+    /// When it is planned to begin.
+    pub starts: Option<WallMs>,
+    /// When it was closed.
+    pub ended: Option<WallMs>,
+    /// Who may come.
+    pub admission: Admission,
 }
 
 /// An event with everything that must be there from its first moment.
@@ -51,8 +58,9 @@ type Hashed = (LinkId, Vec<u8>);
 
 pub(crate) enum EventWrite {
     Create { event: Event, studio: Hashed, seats: Vec<(Seat, Hashed)>, facts: Vec<NewFact> },
-    SetPhase { id: EventId, phase: Phase },
+    SetPhase { id: EventId, phase: Phase, at: WallMs },
     SetEpoch { id: EventId, epoch: WallMs },
+    SetAdmission { id: EventId, admission: Admission },
 }
 
 impl Store {
@@ -112,8 +120,16 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::UnknownEvent`].
-    pub async fn set_phase(&self, id: EventId, phase: Phase) -> Result<(), StoreError> {
-        self.write(EventWrite::SetPhase { id, phase }).await.map(drop)
+    pub async fn set_phase(&self, id: EventId, phase: Phase, at: WallMs) -> Result<(), StoreError> {
+        self.write(EventWrite::SetPhase { id, phase, at }).await.map(drop)
+    }
+
+    /// Says who may come.
+    ///
+    /// # Errors
+    /// [`StoreError::UnknownEvent`].
+    pub async fn set_admission(&self, id: EventId, admission: Admission) -> Result<(), StoreError> {
+        self.write(EventWrite::SetAdmission { id, admission }).await.map(drop)
     }
 
     /// Sets the wall clock of programme tick 0 unless it is set already, and gives the one in
@@ -146,9 +162,27 @@ impl EventWrite {
                 add_link(connection, (studio, id, None), at).await?;
                 append(connection, id, facts).await
             }
-            Self::SetPhase { id, phase } => {
-                let done = sqlx::query("UPDATE events SET phase = ? WHERE id = ?")
+            Self::SetPhase { id, phase, at } => {
+                let ended = match phase {
+                    Phase::Doors | Phase::OnAir => None,
+                    Phase::Closed => Some(to_sql(at.0)),
+                };
+                let sql =
+                    "UPDATE events SET phase = ?, ended_ms = coalesce(ended_ms, ?) WHERE id = ?";
+                let done = sqlx::query(sql)
                     .bind(phase.to_string())
+                    .bind(ended)
+                    .bind(id.to_string())
+                    .execute(connection)
+                    .await?;
+                match done.rows_affected() {
+                    0 => Err(StoreError::UnknownEvent(id)),
+                    rows => Ok(rows),
+                }
+            }
+            Self::SetAdmission { id, admission } => {
+                let done = sqlx::query("UPDATE events SET admission = ? WHERE id = ?")
+                    .bind(admission_text(&admission))
                     .bind(id.to_string())
                     .execute(connection)
                     .await?;
@@ -174,8 +208,9 @@ impl EventWrite {
 
 async fn add_event(connection: &mut SqliteConnection, event: Event) -> Result<(), StoreError> {
     let added = sqlx::query(
-        "INSERT INTO events (id, slug, title, key, phase, epoch_wall_ms, created_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO events
+         (id, slug, title, key, phase, epoch_wall_ms, created_ms, starts_ms, admission)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(event.id.to_string())
     .bind(&event.slug)
@@ -184,6 +219,8 @@ async fn add_event(connection: &mut SqliteConnection, event: Event) -> Result<()
     .bind(event.phase.to_string())
     .bind(event.epoch.map(|epoch| to_sql(epoch.0)))
     .bind(to_sql(event.created.0))
+    .bind(event.starts.map(|starts| to_sql(starts.0)))
+    .bind(admission_text(&event.admission))
     .execute(connection)
     .await;
     match added {
@@ -195,15 +232,30 @@ async fn add_event(connection: &mut SqliteConnection, event: Event) -> Result<()
     }
 }
 
+fn admission_text(admission: &Admission) -> String {
+    serde_json::to_string(admission).expect("an admission has a JSON form")
+}
+
 fn event_of(row: &SqliteRow) -> Result<Event, StoreError> {
-    let epoch: Option<i64> = row.try_get("epoch_wall_ms")?;
+    let wall = |column: &'static str| {
+        let ms: Option<i64> = row.try_get(column)?;
+        ms.map(|ms| from_sql(column, ms).map(WallMs)).transpose()
+    };
+    let admission: &str = row.try_get("admission")?;
+    let unreadable = |error: serde_json::Error| StoreError::Unreadable {
+        column: "admission",
+        reason: error.to_string(),
+    };
     Ok(Event {
         id: parsed("event", row.try_get("id")?)?,
         slug: row.try_get("slug")?,
         title: row.try_get("title")?,
         key: row.try_get("key")?,
         phase: parsed("phase", row.try_get("phase")?)?,
-        epoch: epoch.map(|ms| from_sql("epoch_wall_ms", ms)).transpose()?.map(WallMs),
+        epoch: wall("epoch_wall_ms")?,
         created: WallMs(from_sql("created_ms", row.try_get("created_ms")?)?),
+        starts: wall("starts_ms")?,
+        ended: wall("ended_ms")?,
+        admission: serde_json::from_str(admission).map_err(unreadable)?,
     })
 }

@@ -1,9 +1,9 @@
-//! Everything that outlives the process: the organisation, events, seats, links and the journal of
+//! Everything that outlives the process: the organisation, accounts, events, seats, links and the journal of
 //! facts in SQLite, and the folders of recordings.
 //!
 //! The data folder:
 //! ```text
-//! plenary.sqlite          units, people, events, seats, links, facts (with -wal and -shm beside it)
+//! plenary.sqlite          units, people, accounts, events, seats, links, facts (with -wal and -shm beside it)
 //! plenary.lock            held by the one server that uses the folder
 //! secret                  32 random bytes of this installation, readable by its user alone
 //! events/{id}/recording/  the parts of an event's programme, kept
@@ -12,24 +12,29 @@
 //! (WAL, `synchronous=FULL`) and answers after the commit: what was acknowledged survives a crash
 //! of the process and of the machine.
 
+mod accounts;
 mod error;
 mod events;
 mod folder;
 mod journal;
 mod links;
 mod organisation;
+mod presence;
 pub mod recording;
 mod seats;
 mod secret;
+mod sessions;
 mod store;
 mod writer;
 
+pub use accounts::NewAccount;
 pub use error::StoreError;
 pub use events::{Event, NewEvent};
 pub use folder::Folder;
 pub use journal::{NewFact, StoredFact};
 pub use links::{Access, Link};
 pub use organisation::OrganisationUpdate;
+pub use presence::{Excuse, PresenceRow};
 pub use seats::Seat;
 pub use secret::random_token;
 pub use store::{Store, WriteCounts};

@@ -83,6 +83,21 @@ impl Store {
         with_roles(people, &answers[1])
     }
 
+    /// How many members each unit has of its own; units without any are left out.
+    ///
+    /// # Errors
+    /// As [`Store::units`].
+    pub async fn members_of_units(&self) -> Result<Vec<(UnitCode, u32)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT unit, count(*) AS members FROM people WHERE standing = 'member' GROUP BY unit",
+        );
+        let rows = rows.fetch_all(self.readers()).await?;
+        let members = rows
+            .iter()
+            .map(|row| Ok((parsed("unit", row.try_get("unit")?)?, row.try_get("members")?)));
+        members.collect()
+    }
+
     /// One person.
     ///
     /// # Errors
@@ -95,6 +110,29 @@ impl Store {
         Ok(with_roles(vec![person_of(&row)?], &roles)?.pop())
     }
 
+    /// How often links of people were revoked; those whose never were are left out.
+    ///
+    /// # Errors
+    /// As [`Store::units`].
+    pub async fn issues(&self) -> Result<Vec<(PersonCode, u32)>, StoreError> {
+        let rows = sqlx::query("SELECT code, issue FROM people WHERE 0 < issue ORDER BY code");
+        let rows = rows.fetch_all(self.readers()).await?;
+        let issues = rows
+            .iter()
+            .map(|row| Ok((parsed("person", row.try_get("code")?)?, row.try_get("issue")?)));
+        issues.collect()
+    }
+
+    /// Makes all personal links of somebody be over, and says how often that has been done; nothing when
+    /// nobody has the code.
+    ///
+    /// # Errors
+    /// [`StoreError::Commit`].
+    pub async fn revoke_passes(&self, code: &PersonCode) -> Result<Option<u32>, StoreError> {
+        let revoked = self.write(Revoke(code.clone())).await?;
+        Ok(u32::try_from(revoked).ok().filter(|issue| 0 < *issue))
+    }
+
     /// Makes units and people what they are from now on: all of it or nothing.
     ///
     /// # Errors
@@ -105,6 +143,23 @@ impl Store {
         at: WallMs,
     ) -> Result<(), StoreError> {
         self.write(Keep { update, at }).await.map(drop)
+    }
+}
+
+/// Makes the links of one person be over.
+struct Revoke(PersonCode);
+
+impl Write for Revoke {
+    fn run(self: Box<Self>, connection: &mut SqliteConnection) -> Run<'_> {
+        Box::pin(async move {
+            let issue: Option<i64> = sqlx::query_scalar(
+                "UPDATE people SET issue = issue + 1 WHERE code = ? RETURNING issue",
+            )
+            .bind(self.0.as_str())
+            .fetch_optional(connection)
+            .await?;
+            Ok(issue.and_then(|issue| u64::try_from(issue).ok()).unwrap_or_default())
+        })
     }
 }
 

@@ -52,10 +52,29 @@ impl Secret {
 
     /// The token of a link, base64url without padding.
     pub(crate) fn token(&self, link: LinkId) -> String {
+        self.derived("link", &link.to_string())
+    }
+
+    /// The token that makes the first administrator.
+    pub(crate) fn setup_token(&self) -> String {
+        self.derived("setup", "administrator")
+    }
+
+    /// A key for signing what is named.
+    pub(crate) fn key(&self, name: &str) -> [u8; 32] {
+        self.mac("key", name)
+    }
+
+    fn derived(&self, kind: &str, of: &str) -> String {
+        BASE64URL_NOPAD.encode(&self.mac(kind, of)[..TOKEN_BYTES])
+    }
+
+    fn mac(&self, kind: &str, of: &str) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any size");
-        mac.update(b"link:");
-        mac.update(link.to_string().as_bytes());
-        BASE64URL_NOPAD.encode(&mac.finalize().into_bytes()[..TOKEN_BYTES])
+        mac.update(kind.as_bytes());
+        mac.update(b":");
+        mac.update(of.as_bytes());
+        mac.finalize().into_bytes().into()
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use insta::assert_snapshot;
+use plenary_model::admission::Admission;
 use plenary_model::event::Phase;
 use plenary_model::id::{EventId, LinkId, SeatId};
 use plenary_model::person::Card;
@@ -28,6 +29,9 @@ fn event(id: EventId, slug: &str) -> Event {
         phase: Phase::Doors,
         epoch: None,
         created: AT,
+        starts: None,
+        ended: None,
+        admission: Admission::Everybody,
     }
 }
 
@@ -68,7 +72,7 @@ async fn a_reopened_folder_holds_everything_and_the_same_links() {
     let director = Link { id: STUDIO, event: EVENT, access: Access::Director };
     let speaker = Link { id: STAGE, event: EVENT, access: Access::Speaker(seat()) };
     let (studio_token, stage_token) = (store.token(STUDIO), store.token(STAGE));
-    store.set_phase(EVENT, Phase::OnAir).await.unwrap();
+    store.set_phase(EVENT, Phase::OnAir, AT).await.unwrap();
     assert_eq!(store.set_epoch(EVENT, AT).await.unwrap(), AT);
     assert_eq!(store.append_facts(EVENT, vec![fact(1), fact(2)]).await.unwrap(), 2);
     store.close().await;
@@ -244,9 +248,9 @@ async fn a_reader_sees_what_a_running_server_has_written_and_writes_nothing() {
     let reader = Store::open_to_read(dir.path()).await.unwrap();
     assert_eq!(reader.event_by_slug("demo").await.unwrap(), Some(event(EVENT, "demo")));
     assert_eq!(reader.token(STUDIO), server.token(STUDIO));
-    server.set_phase(EVENT, Phase::Closed).await.unwrap();
+    server.set_phase(EVENT, Phase::Closed, AT).await.unwrap();
     assert_eq!(reader.event(EVENT).await.unwrap().unwrap().phase, Phase::Closed);
-    let refused = reader.set_phase(EVENT, Phase::Doors).await;
+    let refused = reader.set_phase(EVENT, Phase::Doors, AT).await;
     assert!(matches!(refused, Err(StoreError::Closed)), "{refused:?}");
 }
 

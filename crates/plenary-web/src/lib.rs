@@ -30,9 +30,12 @@ pub struct Asset {
 #[folder = "$PLENARY_WEB_EMBED"]
 struct Dist;
 
-/// The HTML of a page by its name: `watch`, `stage` or `studio`.
+/// All pages.
+const PAGES: [&str; 4] = ["watch", "join", "stage", "studio"];
+
+/// The HTML of a page by its name.
 pub fn page(name: &str) -> Option<Asset> {
-    let known = ["watch", "stage", "studio"].contains(&name);
+    let known = PAGES.contains(&name);
     known.then(|| load(&format!("apps/{name}/index.html"), false)).flatten()
 }
 
@@ -87,7 +90,7 @@ mod tests {
 
     #[test]
     fn every_page_is_there_and_so_is_all_that_it_loads() {
-        for name in ["watch", "stage", "studio"] {
+        for name in PAGES {
             let html = page(name).expect(name);
             assert_eq!(html.content_type, "text/html; charset=utf-8");
             assert!(!html.immutable);
@@ -100,7 +103,7 @@ mod tests {
 
     #[test]
     fn pages_keep_the_content_security_policy() {
-        for name in ["watch", "stage", "studio"] {
+        for name in PAGES {
             let text =
                 String::from_utf8(page(name).expect(name).bytes.into_owned()).expect("UTF-8");
             for inline in ["<style", " style=", "<script>", " onclick="] {

@@ -94,6 +94,14 @@ impl Web {
         self.ask("POST", path, headers, ("application/json", json))
     }
 
+    /// Puts JSON at a path.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn put(&self, path: &str, json: &str) -> io::Result<Answer> {
+        self.ask("PUT", path, &[], ("application/json", json))
+    }
+
     /// Offers to a path that takes encoders or players (WHIP, WHEP): the answer's description.
     ///
     /// # Errors
@@ -122,7 +130,7 @@ impl Web {
         for (name, value) in headers {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
-        if method == "POST" {
+        if method != "GET" {
             let length = body.len();
             request.push_str(&format!("Content-Type: {kind}\r\n"));
             request.push_str(&format!("Content-Length: {length}\r\n"));

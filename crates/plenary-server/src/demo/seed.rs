@@ -1,6 +1,8 @@
 //! The sample event: an invented organisation's gathering with four synthetic speakers, two seats
 //! for visitors and a studio. Made once; a restart on the same data finds it.
 
+use plenary_model::admission::Admission;
+use plenary_model::event::Phase;
 use plenary_model::id::SeatId;
 use plenary_model::person::Card;
 use plenary_model::time::WallMs;
@@ -118,6 +120,9 @@ pub async fn seed(store: &Store, now: WallMs) -> Result<Seeded, SeedError> {
                 title: TITLE.into(),
                 speakers: SPEAKERS.iter().chain(&VISITORS).map(card).collect(),
                 direction: Direction::Automatic,
+                admission: Admission::Everybody,
+                starts: None,
+                phase: Phase::OnAir,
             };
             setup::create_event(store, now, plan).await?
         }
@@ -174,6 +179,9 @@ mod tests {
             title: "Our own".into(),
             speakers: vec![setup::card_from_text("Ada")],
             direction: Direction::Manual,
+            admission: Admission::Everybody,
+            starts: None,
+            phase: Phase::OnAir,
         };
         let theirs = setup::create_event(&store, WallMs(1_000), plan).await.unwrap();
         let refused = seed(&store, WallMs(2_000)).await.unwrap_err();

@@ -149,6 +149,11 @@ impl HostHandle {
         self.event
     }
 
+    /// Where the event stands, from now on.
+    pub fn phases(&self) -> watch::Receiver<Phase> {
+        self.phase.clone()
+    }
+
     /// Those who view the programme at low delay.
     pub const fn viewers(&self) -> &Viewers {
         &self.viewers

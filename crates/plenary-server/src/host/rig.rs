@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use plenary_model::admission::Admission;
+use plenary_model::event::Phase;
 use plenary_model::ladder::Ladder;
 use plenary_model::time::WallMs;
 use plenary_programme::encode::Choice;
@@ -41,6 +43,9 @@ impl Rig {
             title: "Event".into(),
             speakers: vec![setup::card_from_text("Ada")],
             direction: Direction::Manual,
+            admission: Admission::Everybody,
+            starts: None,
+            phase: Phase::OnAir,
         };
         let event = setup::create_event(&store, WallMs(1_000), plan).await.expect("an event");
         let (handle, media) = deaf(room);

@@ -53,6 +53,9 @@ pub enum StartError {
     /// The stage.
     #[error(transparent)]
     Media(#[from] MediaError),
+    /// There is no thread for it.
+    #[error("this server has no thread for a stage")]
+    NoThread,
 }
 
 /// What a host needs from the server.

@@ -24,7 +24,7 @@ use super::pages::Pages;
 use super::sources::Sources;
 use super::stage::EventStage;
 use super::{CommandError, Message};
-use crate::app::stopped;
+use crate::app::{stopped, wall_now};
 use crate::live::LiveHandle;
 use crate::media::{MediaEvent, Viewers};
 use crate::turn::Turn;
@@ -146,7 +146,7 @@ impl Task {
 
     /// Ends the event for good: first in the database, then for everybody.
     async fn close(&mut self) -> Result<(), CommandError> {
-        self.store.set_phase(self.event, Phase::Closed).await?;
+        self.store.set_phase(self.event, Phase::Closed, wall_now()).await?;
         self.phase.send_replace(Phase::Closed);
         self.pages.say_to_all(&ToPage::Closed { code: Closed::Ended });
         self.viewers.close();

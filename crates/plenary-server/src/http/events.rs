@@ -2,8 +2,9 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header;
+use axum::http::{HeaderMap, header};
 use axum::response::IntoResponse;
+use plenary_model::admission::Admission;
 use plenary_model::event::Phase;
 use plenary_model::id::EventId;
 use plenary_model::time::WallMs;
@@ -11,6 +12,7 @@ use plenary_store::Event;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::members;
 use super::problem::Problem;
 use crate::app::{App, wall_now};
 
@@ -36,23 +38,39 @@ pub struct EventBody {
     /// Programme time of the first picture; null before it.
     #[schema(required)]
     started_ms: Option<u64>,
+    /// When it is planned to begin.
+    #[schema(required)]
+    starts_ms: Option<u64>,
+    /// Whether a member asks who has come in: their page says now and then that they are there.
+    member: bool,
 }
 
 /// One event, by its slug or id.
 #[utoipa::path(get, tag = "events", path = "/api/events/{event}", params(("event" = String, Path)),
-    responses((status = 200, body = EventBody), (status = 404, body = Problem)))]
+    responses((status = 200, body = EventBody), (status = 401, body = Problem),
+              (status = 404, body = Problem)))]
 pub async fn show_event(
     State(app): State<App>,
     Path(name): Path<String>,
+    headers: HeaderMap,
 ) -> Result<impl IntoResponse, Problem> {
     let event = app.event(&name).await?;
+    if !members::may_watch(&app, &event, &headers).await {
+        return Err(members::not_joined());
+    }
+    let member = members::presence(&app, event.id, &headers).is_some();
     let started = app.live().get(event.id).and_then(|live| live.began());
     // Waiting pages ask again and again; a cache in front of the server may answer most of them.
-    Ok(([(header::CACHE_CONTROL, "max-age=1")], Json(EventBody::new(event, started))))
+    // What depends on who asks is nobody else's.
+    let cache = match event.admission {
+        Admission::Everybody if !member => "max-age=1",
+        Admission::Everybody | Admission::Members | Admission::Chosen { .. } => "private, no-store",
+    };
+    Ok(([(header::CACHE_CONTROL, cache)], Json(EventBody::new(event, started, member))))
 }
 
 impl EventBody {
-    fn new(event: Event, started: Option<WallMs>) -> Self {
+    fn new(event: Event, started: Option<WallMs>, member: bool) -> Self {
         let base = format!("/live/{}/{}", event.id, event.key);
         Self {
             id: event.id,
@@ -63,6 +81,8 @@ impl EventBody {
             replay: format!("{base}/replay.m3u8"),
             server_time_ms: wall_now().0,
             started_ms: started.map(|started| started.0),
+            starts_ms: event.starts.map(|starts| starts.0),
+            member,
         }
     }
 }

@@ -1,12 +1,9 @@
 //! What administrators and their monitors ask for.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, State};
+use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::pages;
 use super::problem::Problem;
 use crate::app::App;
 
@@ -25,14 +22,8 @@ pub async fn readyz(State(app): State<App>) -> Response {
     }
 }
 
-/// Prometheus metrics, to this machine only.
-pub async fn metrics(
-    State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-) -> Response {
-    if !peer.ip().is_loopback() {
-        return pages::not_found();
-    }
+/// Prometheus metrics.
+pub async fn metrics(State(app): State<App>) -> Response {
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], app.metrics()).into_response()
 }
 

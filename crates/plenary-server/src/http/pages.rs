@@ -10,6 +10,7 @@ use bytes::Bytes;
 use plenary_web::Asset;
 
 use super::encoding::Encoding;
+use super::members;
 use super::problem::Problem;
 use crate::app::App;
 
@@ -21,9 +22,23 @@ pub async fn front_page(State(app): State<App>) -> Result<Redirect, Problem> {
     Ok(Redirect::temporary(&format!("/e/{slug}")))
 }
 
-/// The audience's page.
-pub async fn watch_page(headers: HeaderMap) -> Response {
-    page("watch", &headers)
+/// The audience's page; for those who have to come in first, the door.
+pub async fn watch_page(
+    State(app): State<App>,
+    Path(slug): Path<String>,
+    headers: HeaderMap,
+) -> Response {
+    let shut = match app.event(&slug).await {
+        Ok(event) => !members::may_watch(&app, &event, &headers).await,
+        // The page says that there is no such event.
+        Err(_) => false,
+    };
+    page(if shut { "join" } else { "watch" }, &headers)
+}
+
+/// The door, where members come in with their personal links.
+pub async fn join_page(headers: HeaderMap) -> Response {
+    page("join", &headers)
 }
 
 /// A speaker's page.
@@ -34,6 +49,11 @@ pub async fn stage_page(headers: HeaderMap) -> Response {
 /// The director's page.
 pub async fn studio_page(headers: HeaderMap) -> Response {
     page("studio", &headers)
+}
+
+/// The organisation's page, for those who run it.
+pub async fn org_page(headers: HeaderMap) -> Response {
+    page("console", &headers)
 }
 
 /// A script, style or picture of the pages.

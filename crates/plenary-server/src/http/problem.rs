@@ -51,6 +51,30 @@ impl Problem {
         )
     }
 
+    /// A request that needs somebody to be known.
+    pub fn not_signed_in() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not_signed_in", "Sign in first.")
+    }
+
+    /// Somebody is known, and may not.
+    pub fn not_allowed() -> Self {
+        Self::new(
+            StatusCode::FORBIDDEN,
+            "not_allowed",
+            "Your account may not do this. Ask an administrator for the role.",
+        )
+    }
+
+    /// No such unit, or not for this person: the two look alike.
+    pub fn unit_unknown() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "unit_unknown", "There is no such unit.")
+    }
+
+    /// No such person.
+    pub fn person_unknown() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "person_unknown", "There is nobody with this code.")
+    }
+
     /// Something of ours or of the machine failed; the reason is in the log.
     pub fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
         tracing::error!(error, "a request failed");

@@ -1,4 +1,4 @@
-//! The director's session: a link's token, swapped for a cookie that scripts cannot read.
+//! Sessions in cookies that scripts cannot read: of accounts, and of the holders of a director's link.
 
 use axum::Json;
 use axum::extract::{FromRequestParts, Path, State};
@@ -15,7 +15,13 @@ use super::body::JsonBody;
 use super::problem::Problem;
 use crate::app::App;
 use crate::host::HostHandle;
+use crate::identity::AccountDesk;
 
+/// The session of an account.
+const ACCOUNT_COOKIE: &str = "plenary_session";
+/// Begins the name of a member's presence at one event.
+const PRESENCE_COOKIE: &str = "plenary_member";
+/// Begins the name of the session in one event's studio.
 const COOKIE: &str = "plenary_studio";
 /// How long a studio stays open without the link: a long day with rehearsal.
 const SESSION_SECONDS: u32 = 16 * 3600;
@@ -57,7 +63,8 @@ pub async fn open_session(
     Ok(response)
 }
 
-/// The director of the event that the address names; other requests are refused.
+/// The studio of the event that the address names; whether this is its director is said by the table of
+/// permissions.
 #[derive(Debug)]
 pub struct Director {
     /// The event's host.
@@ -75,13 +82,53 @@ impl FromRequestParts<App> for Director {
             .get("event")
             .and_then(|text| text.parse::<EventId>().ok())
             .ok_or_else(Problem::event_unknown)?;
-        let token = cookie(&parts.headers, &format!("{COOKIE}_{event}"))
-            .ok_or_else(Problem::not_director)?;
-        if app.director_event(token).await.ok() != Some(event) {
-            return Err(Problem::not_director());
-        }
         Ok(Self { host: app.host(event)? })
     }
+}
+
+/// The token of an account's session.
+pub fn token(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, ACCOUNT_COOKIE)
+}
+
+/// The token that opened an event's studio.
+fn studio_token(headers: &HeaderMap, event: EventId) -> Option<&str> {
+    cookie(headers, &format!("{COOKIE}_{event}"))
+}
+
+/// Whether a request comes from an event's studio.
+pub async fn directs(app: &App, headers: &HeaderMap, event: EventId) -> bool {
+    match studio_token(headers, event) {
+        Some(token) => app.director_event(token).await.ok() == Some(event),
+        None => false,
+    }
+}
+
+/// The token of a member who has come in to an event.
+pub fn presence_token(headers: &HeaderMap, event: EventId) -> Option<&str> {
+    cookie(headers, &format!("{PRESENCE_COOKIE}_{event}"))
+}
+
+/// The cookie of a member who has come in to an event.
+pub fn presence_cookie(event: EventId, token: &str, seconds: u64, tls: bool) -> String {
+    let secure = if tls { "; Secure" } else { "" };
+    format!(
+        "{PRESENCE_COOKIE}_{event}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}"
+    )
+}
+
+/// The cookie of an account's session.
+pub fn cookie_of(token: &str, tls: bool) -> String {
+    let secure = if tls { "; Secure" } else { "" };
+    let seconds = AccountDesk::session_seconds();
+    format!(
+        "{ACCOUNT_COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}"
+    )
+}
+
+/// Takes that cookie away.
+pub const fn no_cookie() -> HeaderValue {
+    HeaderValue::from_static("plenary_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -8,11 +8,12 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{options, post};
+use axum::routing::{MethodRouter, options, post};
 use plenary_model::limits::SDP_BYTES_MAX;
 use plenary_store::random_token;
 
 use super::problem::Problem;
+use super::sentence;
 use crate::app::{App, wall_now};
 use crate::host::{AttachRefused, VisitRefused};
 use crate::media::{MediaError, ViewRefused};
@@ -27,15 +28,19 @@ const ACCEPT_PATCH: HeaderName = HeaderName::from_static("accept-patch");
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("30");
 
 /// The routes.
-pub fn router() -> Router<App> {
+pub fn routes() -> [(&'static str, MethodRouter<App>); 4] {
     let session = || options(patched).patch(patch).delete(end);
-    Router::new()
-        .route("/whip/{token}", post(contribute).options(contributions))
-        .route("/whep/{token}", post(view).options(views))
-        .route("/whip/{token}/{session}", session())
-        .route("/whep/{token}/{session}", session())
-        .layer(DefaultBodyLimit::max(SDP_BYTES_MAX))
-        .layer(map_response(for_any_origin))
+    [
+        ("/whip/{token}", post(contribute).options(contributions)),
+        ("/whep/{token}", post(view).options(views)),
+        ("/whip/{token}/{session}", session()),
+        ("/whep/{token}/{session}", session()),
+    ]
+}
+
+/// Lets pages of any origin use them.
+pub fn for_any_origin(routes: Router<App>) -> Router<App> {
+    routes.layer(DefaultBodyLimit::max(SDP_BYTES_MAX)).layer(map_response(shared))
 }
 
 /// Whether a request is for one of these routes.
@@ -215,11 +220,7 @@ fn refusal(refused: &Refused) -> Problem {
         Refused::Unconditional => (StatusCode::PRECONDITION_REQUIRED, "if_match_missing"),
         Refused::OtherSession => (StatusCode::PRECONDITION_FAILED, "ice_session_over"),
     };
-    let mut detail = format!("{refused}.");
-    if let Some(first) = detail.get(..1).map(str::to_ascii_uppercase) {
-        detail.replace_range(..1, &first);
-    }
-    Problem::new(status, code, detail)
+    Problem::new(status, code, sentence(refused))
 }
 
 fn put(response: &mut Response, name: HeaderName, value: &str) {
@@ -230,7 +231,7 @@ fn put(response: &mut Response, name: HeaderName, value: &str) {
 
 /// Lets pages of any origin use the answer (Fetch standard, section 3.2), and says when a full server
 /// may be asked again.
-async fn for_any_origin(mut response: Response) -> Response {
+async fn shared(mut response: Response) -> Response {
     let exposed = "Location, Link, ETag, Accept-Post, Accept-Patch, Retry-After";
     let methods = [Method::POST, Method::PATCH, Method::DELETE, Method::OPTIONS];
     let methods = methods.map(|method| method.to_string()).join(", ");

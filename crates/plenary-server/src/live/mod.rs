@@ -21,5 +21,5 @@ pub use embed::{Embedding, Permission};
 pub use handle::LiveHandle;
 pub use recorder::RecordingState;
 pub use registry::{MEMORY_SECONDS, Registry, Start, StartError};
-pub use routes::router;
+pub use routes::{PATHS, router};
 pub use service::{Place, Service};

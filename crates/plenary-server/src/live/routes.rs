@@ -13,11 +13,16 @@ use super::answer::{Answer, Asked};
 use super::embed;
 use super::service::{Place, Service};
 
+const MULTIVARIANT: &str = "/live/{event}/{key}/{file}";
+const OF_RENDITION: &str = "/live/{event}/{key}/{rendition}/{file}";
+/// All addresses.
+pub const PATHS: [&str; 2] = [MULTIVARIANT, OF_RENDITION];
+
 /// Everything under `/live`, with its own state.
 pub fn router(service: Service) -> Router {
     Router::new()
-        .route("/live/{event}/{key}/{file}", get(multivariant))
-        .route("/live/{event}/{key}/{rendition}/{file}", get(of_rendition))
+        .route(MULTIVARIANT, get(multivariant))
+        .route(OF_RENDITION, get(of_rendition))
         .layer(from_fn_with_state(service.clone(), embed::permit))
         .with_state(service)
 }

@@ -12,6 +12,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, timeout};
 
 use crate::app::App;
 use crate::host::{HostHandle, Page, PageId};
+use crate::http::permission::{self, May};
 use crate::http::problem::Problem;
 use crate::http::sessions::Director;
 use crate::ws::message::{FromPage, ToPage};
@@ -53,6 +54,10 @@ fn limited(upgrade: WebSocketUpgrade) -> WebSocketUpgrade {
 }
 
 async fn serve(mut socket: WebSocket, host: HostHandle, page: Page) {
+    let who = match page {
+        Page::Stage { .. } | Page::Encoder { .. } => May::Speaker,
+        Page::Studio => May::Director,
+    };
     let mut attached = match host.attach(page).await {
         Ok(attached) => attached,
         Err(refused) => {
@@ -63,7 +68,7 @@ async fn serve(mut socket: WebSocket, host: HostHandle, page: Page) {
             return;
         }
     };
-    let ended = converse(&mut socket, &host, attached.page, &mut attached.says).await;
+    let ended = converse(&mut socket, (&host, attached.page, who), &mut attached.says).await;
     host.detach(attached.page).await;
     if let Some(end) = ended {
         let _ = timeout(FAREWELL, say_farewell(&mut socket, end)).await;
@@ -104,8 +109,7 @@ async fn unread(socket: &mut WebSocket) {
 /// Until either side ends; the reason when it is ours.
 async fn converse(
     socket: &mut WebSocket,
-    host: &HostHandle,
-    page: PageId,
+    page: (&HostHandle, PageId, May),
     says: &mut tokio::sync::mpsc::Receiver<Utf8Bytes>,
 ) -> Option<End> {
     let mut ping = interval(Duration::from_secs(PING_SECONDS));
@@ -134,7 +138,7 @@ async fn converse(
                     return Some(End::Policy("too many messages"));
                 }
                 match message {
-                    Message::Text(text) => hear(socket, host, page, &text).await?,
+                    Message::Text(text) => hear(socket, page, &text).await?,
                     Message::Binary(_) => return Some(End::Policy("messages are text")),
                     Message::Ping(_) | Message::Pong(_) => {}
                     Message::Close(_) => return None,
@@ -150,18 +154,24 @@ fn is_too_long(error: axum::Error) -> bool {
 }
 
 /// Passes one message on; `None` when the page is gone.
-async fn hear(socket: &mut WebSocket, host: &HostHandle, page: PageId, text: &str) -> Option<()> {
-    match serde_json::from_str::<FromPage>(text) {
-        Ok(message) => host.said(page, message).await,
-        Err(error) => {
-            let told = ToPage::Refused {
-                code: "message_bad",
-                message: format!("This message is not one of the protocol: {error}"),
-            };
-            socket.send(Message::Text(told.text())).await.ok()?;
+async fn hear(
+    socket: &mut WebSocket,
+    (host, page, who): (&HostHandle, PageId, May),
+    text: &str,
+) -> Option<()> {
+    let (code, message) = match serde_json::from_str::<FromPage>(text) {
+        Ok(message) => {
+            let (name, may) = permission::sayers(&message);
+            if may.contains(&who) {
+                host.said(page, message).await;
+                return Some(());
+            }
+            ("message_not_allowed", format!("This page may not say \"{name}\"."))
         }
-    }
-    Some(())
+        Err(error) => ("message_bad", format!("This message is not one of the protocol: {error}")),
+    };
+    let told = ToPage::Refused { code, message };
+    socket.send(Message::Text(told.text())).await.ok()
 }
 
 /// Counts messages in windows of [`RATE_SECONDS`].

@@ -9,11 +9,13 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, WebSocket};
 
-use crate::app::App;
+use crate::app::{App, Building};
+use crate::events::Events;
 use crate::host::rig::Rig;
 use crate::http;
 use crate::http::serve::{self, Answers};
 use crate::live;
+use crate::organisation::Organisation;
 use crate::setup;
 use crate::turn::Turn;
 
@@ -32,9 +34,19 @@ impl Server {
         let listener = serve::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let address = listener.local_addr().unwrap();
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let hosts = vec![rig.host.clone()];
-        let app =
-            App::new(rig.store.clone(), hosts, rig.live.clone(), metrics, (Turn::default(), false));
+        let organisation = Organisation::open(rig.store.clone()).await.unwrap();
+        let events = Events::default();
+        events.on_air(rig.host.clone());
+        let app = App::new(Building {
+            store: rig.store.clone(),
+            events,
+            starter: None,
+            live: rig.live.clone(),
+            metrics,
+            turn: Turn::default(),
+            organisation,
+            tls: false,
+        });
         let (stop, stopping) = watch::channel(false);
         let live = live::Service::new(rig.live.clone(), live::Embedding::Nobody);
         let answers = Answers { router: http::router(app, live.clone()), live };

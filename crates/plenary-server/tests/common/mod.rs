@@ -5,6 +5,7 @@
 
 pub mod children;
 pub mod judge;
+pub mod office;
 pub mod random;
 pub mod replay;
 pub mod rules;

@@ -1,6 +1,76 @@
 /** Generated from openapi.json by `npm run api`; do not edit. */
 
 export interface paths {
+    "/api/accounts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All accounts. */
+        get: operations["list_accounts"];
+        put?: never;
+        /** Makes an account. */
+        post: operations["create_account"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/accounts/{account}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes an account; one that is disabled is signed out everywhere. */
+        patch: operations["change_account"];
+        trace?: never;
+    };
+    "/api/accounts/{account}/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives an account another password, and signs it out everywhere. */
+        post: operations["set_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All events, oldest first. */
+        get: operations["list_events"];
+        put?: never;
+        /** Makes an event. Its doors are open: members may come in; it is on air when it is told to be. */
+        post: operations["create_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events/{event}": {
         parameters: {
             query?: never;
@@ -18,6 +88,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/{event}/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Attendance of all. */
+        get: operations["show_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/attendance/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Attendance of a unit. */
+        get: operations["show_unit_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/attendance/{unit}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the members of a unit itself come to. */
+        get: operations["list_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/attendance/{unit}/members/{person}/excuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says that somebody need not come, or after all needs. */
+        put: operations["excuse_member"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/beat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Is still there. */
+        post: operations["beat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events/{event}/close": {
         parameters: {
             query?: never;
@@ -29,6 +184,74 @@ export interface paths {
         put?: never;
         /** Ends the event for good: the broadcast stops, the replay becomes final. */
         post: operations["close_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/invitations/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Personal links of the members of a unit itself. */
+        get: operations["list_invitations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Comes in with a personal link. */
+        post: operations["join_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links of an event. */
+        get: operations["show_links"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Puts an event on air whose doors are open. */
+        post: operations["open_event"];
         delete?: never;
         options?: never;
         head?: never;
@@ -205,6 +428,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who one is. */
+        get: operations["show_me"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes a person. */
+        post: operations["create_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/people/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One person. */
+        get: operations["show_person"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes a person. */
+        patch: operations["change_person"];
+        trace?: never;
+    };
+    "/api/org/people/{person}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes all personal links of somebody be over, on open pages too. */
+        post: operations["revoke_links"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/units": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The units at the top, or a search through all. */
+        get: operations["list_units"];
+        put?: never;
+        /** Makes a unit. */
+        post: operations["create_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/units/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One unit, what is above it and what is directly below. */
+        get: operations["show_unit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes a unit. */
+        patch: operations["change_unit"];
+        trace?: never;
+    };
+    "/api/org/units/{unit}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** People of a unit, by code. */
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -216,6 +561,57 @@ export interface paths {
         put?: never;
         /** Opens the studio for the holder of a director's link. */
         post: operations["open_session"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/setup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Makes the first administrator, for the holder of the one-time link, and signs them in. */
+        post: operations["set_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs in with name and password. */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Signs out; without a session there is nothing to do. */
+        post: operations["sign_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -243,6 +639,94 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description An account, as its holder and administrators see it. */
+        Account: {
+            /** @description Its id. */
+            id: string;
+            /** @description What one signs in with. */
+            login: string;
+            /** @description How its holder is called. */
+            name: string;
+            /** @description Code of who they are in the organisation. */
+            person: string | null;
+            /** @description What they may do. */
+            roles: components["schemas"]["AccountRole"][];
+            /** @description Whether it lets anybody in. */
+            state: components["schemas"]["AccountState"];
+        };
+        /** @description What changes about an account; what is left out stays. */
+        AccountChange: {
+            /** @description What its holder signs in with. */
+            login?: string | null;
+            /** @description How they are called. */
+            name?: string | null;
+            /** @description Code of who they are in the organisation; an empty one is nobody. */
+            person?: string | null;
+            /** @description What they may do. */
+            roles?: components["schemas"]["AccountRole"][] | null;
+            state?: components["schemas"]["AccountState"] | null;
+        };
+        /** @description What an account may do beyond being signed in. */
+        AccountRole: {
+            /** @enum {string} */
+            role: "administrator";
+        } | {
+            /** @description Which one. */
+            event: string;
+            /** @enum {string} */
+            role: "organiser";
+        } | {
+            /** @description Which one. */
+            event: string;
+            /** @enum {string} */
+            role: "director";
+        } | {
+            /** @description Which one. */
+            event: string;
+            /** @enum {string} */
+            role: "moderator";
+        };
+        /**
+         * @description Whether an account lets anybody in.
+         * @enum {string}
+         */
+        AccountState: "active" | "disabled";
+        /** @description Who may come to an event; guests with a link may always. */
+        Admission: {
+            /** @enum {string} */
+            who: "everybody";
+        } | {
+            /** @enum {string} */
+            who: "members";
+        } | {
+            /** @description Codes of the people. */
+            people: string[];
+            /** @description The units. */
+            units: components["schemas"]["AdmittedUnit"][];
+            /** @enum {string} */
+            who: "chosen";
+        };
+        /** @description A unit whose members may come, with everything below it. */
+        AdmittedUnit: {
+            /**
+             * Format: int32
+             * @description Most of them that may come; nothing is all.
+             */
+            places?: number | null;
+            /** @description Its code. */
+            unit: string;
+        };
+        /** @description Attendance of a unit and of those directly below it; at the top, of all. */
+        AttendancePage: {
+            /** @description Those directly below it, in order. */
+            below: components["schemas"]["UnitAttendance"][];
+            /**
+             * Format: int64
+             * @description Counts up with every change.
+             */
+            revision: number;
+            unit: components["schemas"]["UnitAttendance"] | null;
+        };
         /** @description How a person is shown on the stage, in the studio and in the lower third. */
         Card: {
             /** @description Name in any script, at most [`crate::limits::NAME_CHARS_MAX`] characters. */
@@ -257,6 +741,49 @@ export interface components {
          * @enum {string}
          */
         Closed: "elsewhere" | "ended" | "restart";
+        /** @description How many members of a unit and everything below it. */
+        Counts: {
+            /**
+             * Format: int32
+             * @description Were there, now or before, expected or not.
+             */
+            came: number;
+            /**
+             * Format: int32
+             * @description Need not come, and did not.
+             */
+            excused: number;
+            /**
+             * Format: int32
+             * @description Are expected.
+             */
+            expected: number;
+            /**
+             * Format: int32
+             * @description Are there now.
+             */
+            here: number;
+            /**
+             * Format: int32
+             * @description Came late and are there; after the event, came late and stayed.
+             */
+            late: number;
+            /**
+             * Format: int32
+             * @description Came and are gone; after the event, went too early.
+             */
+            left: number;
+            /**
+             * Format: int32
+             * @description Are expected, are not excused, and have not come, nor watched the replay.
+             */
+            missing: number;
+            /**
+             * Format: int32
+             * @description Never came, and have watched the replay.
+             */
+            watched_replay: number;
+        };
         /**
          * @description Who directs the show.
          * @enum {string}
@@ -276,6 +803,8 @@ export interface components {
         Event: {
             /** @description Its id. */
             id: string;
+            /** @description Whether a member asks who has come in: their page says now and then that they are there. */
+            member: boolean;
             /** @description Where it stands. */
             phase: components["schemas"]["Phase"];
             /** @description Address of the broadcast. */
@@ -294,8 +823,40 @@ export interface components {
              * @description Programme time of the first picture; null before it.
              */
             started_ms: number | null;
+            /**
+             * Format: int64
+             * @description When it is planned to begin.
+             */
+            starts_ms: number | null;
             /** @description Its title. */
             title: string;
+        };
+        /** @description The links of an event, each a path on this server. */
+        EventPaths: {
+            /** @description For everybody who watches. */
+            audience: string;
+            /** @description The multivariant playlist. */
+            hls: string;
+            /** @description One for each seat. */
+            stage: components["schemas"]["SeatLink"][];
+            /** @description For the director. */
+            studio: string;
+            /** @description The programme at low delay for a player (WHEP). */
+            whep: string;
+        };
+        /** @description Why somebody need not come, or that after all they need. */
+        ExcuseRequest: {
+            /** @description Whether they need not. */
+            excused: boolean;
+            /** @description Why. */
+            reason?: string;
+        };
+        /** @description A unit with the names of those above it. */
+        FoundUnit: {
+            /** @description Names of the units above it, the top first. */
+            above: string[];
+            /** @description The unit. */
+            unit: components["schemas"]["Unit"];
         };
         /** @description Page → server. */
         FromPage: {
@@ -363,6 +924,27 @@ export interface components {
             /** @description Of a TURN server: whom it lets in, and until when. */
             username?: string;
         };
+        /** @description A member's personal link. */
+        Invitation: {
+            /** @description Their code. */
+            code: string;
+            /** @description The path of their link on this server. */
+            link: string;
+            /** @description Their name. */
+            name: string;
+        };
+        /** @description A member who wants to come in. */
+        JoinRequest: {
+            /** @description The pass in their personal link. */
+            pass: string;
+        };
+        /** @description A member who is in. */
+        Joined: {
+            /** @description Their name. */
+            name: string;
+            /** @description Names of their unit and of those above it, the top first. */
+            units: string[];
+        };
         /**
          * @description How the places of a scene are arranged.
          * @enum {string}
@@ -393,6 +975,82 @@ export interface components {
             /** @description The source, or nothing. */
             source: string | null;
         };
+        /** @description Who one is. */
+        Me: {
+            /** @description The account. */
+            account: components["schemas"]["Account"];
+            /** @description Codes of the units that they answer for. */
+            steward_of: string[];
+        };
+        /** @description What a member comes to. */
+        MemberStatus: {
+            /** @description Their code. */
+            code: string;
+            /** @description Their name. */
+            name: string;
+            /** @description What they come to. */
+            status: components["schemas"]["Status"];
+        };
+        /** @description A new account. */
+        NewAccountRequest: {
+            /** @description What its holder signs in with. */
+            login: string;
+            /** @description How they are called. */
+            name: string;
+            /** @description Their first password. */
+            password: string;
+            /** @description Code of who they are in the organisation, if they are. */
+            person?: string | null;
+            /** @description What they may do. */
+            roles?: components["schemas"]["AccountRole"][];
+        };
+        /** @description What an event is made from. */
+        NewEventRequest: {
+            /** @description Who may come; without it everybody with the address. */
+            admission?: components["schemas"]["Admission"];
+            /** @description Its name in addresses: small letters, digits and hyphens. */
+            slug: string;
+            /** @description Who gets a seat on its stage. */
+            speakers?: components["schemas"]["Card"][];
+            /**
+             * Format: int64
+             * @description When it is planned to begin.
+             */
+            starts_ms?: number | null;
+            /** @description Its title for people. */
+            title: string;
+        };
+        /** @description A new person. */
+        NewPersonRequest: {
+            /** @description Their code, which never changes. */
+            code: string;
+            /** @description E-mail address. */
+            email?: string;
+            /** @description Their name. */
+            name: string;
+            /** @description Telephone number. */
+            phone?: string;
+            /** @description `administrator`, `steward`, or `steward:CODE` of another unit. */
+            roles?: string[];
+            /** @description Code of the unit that they belong to. */
+            unit: string;
+        };
+        /** @description A new unit. */
+        NewUnitRequest: {
+            /** @description Its code, which never changes. */
+            code: string;
+            /** @description What it is to the organisation. */
+            kind?: string;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Its place among its siblings.
+             */
+            order?: number;
+            /** @description Code of the unit that it stands under; without it the top. */
+            parent?: string | null;
+        };
         /** @description One media line of an offer. */
         OfferedTrack: {
             /** @description What it is for. */
@@ -400,24 +1058,71 @@ export interface components {
             /** @description The `a=mid` of the line. */
             mid: string;
         };
-        /** @description One person as pages see them: `Person` of docs/protocol.md. */
+        /** @description An event as those who prepare it see it. */
+        OrganisedEvent: {
+            /** @description Who may come. */
+            admission: components["schemas"]["Admission"];
+            /**
+             * Format: int64
+             * @description When it was made.
+             */
+            created_ms: number;
+            /** @description Its id. */
+            id: string;
+            /** @description Where it stands. */
+            phase: components["schemas"]["Phase"];
+            /** @description Its name in addresses. */
+            slug: string;
+            /**
+             * Format: int64
+             * @description When it is planned to begin.
+             */
+            starts_ms: number | null;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description Another password. */
+        PasswordRequest: {
+            /** @description The new one. */
+            password: string;
+        };
+        /** @description Some people of a unit. */
+        People: {
+            /** @description Code after which there are more; null at the end. */
+            next: string | null;
+            /** @description By code. */
+            people: components["schemas"]["Person"][];
+        };
+        /** @description One person. */
         Person: {
-            /** @description Camera on. */
-            camera: boolean;
-            /** @description Name, unit and title. */
-            card: components["schemas"]["Card"];
-            /** @description Whether media arrives from them. */
-            connected: boolean;
-            /** @description Hand raised. */
-            hand: boolean;
-            /** @description Microphone on. */
-            microphone: boolean;
-            /** @description Shares a screen. */
-            screen: boolean;
-            /** @description Their place on the stage. */
-            seat: string;
-            /** @description Tally light. */
-            tally: components["schemas"]["Tally"];
+            /** @description Their code. */
+            code: string;
+            /** @description E-mail address. */
+            email: string | null;
+            /** @description Their name. */
+            name: string;
+            /** @description Telephone number. */
+            phone: string | null;
+            /** @description `administrator`, or `steward:CODE` of a unit. */
+            roles: string[];
+            /** @description Whether they belong to the organisation. */
+            standing: components["schemas"]["Standing"];
+            /** @description Code of the unit that they belong to. */
+            unit: string;
+        };
+        /** @description What changes about a person; what is left out stays, an empty text is nothing. */
+        PersonChangeRequest: {
+            /** @description E-mail address. */
+            email?: string | null;
+            /** @description Their name. */
+            name?: string | null;
+            /** @description Telephone number. */
+            phone?: string | null;
+            /** @description Their roles. */
+            roles?: string[] | null;
+            standing?: components["schemas"]["Standing"] | null;
+            /** @description Code of the unit that they belong to. */
+            unit?: string | null;
         };
         /**
          * @description Where an event stands.
@@ -476,6 +1181,17 @@ export interface components {
             /** @description One entry per place of the layout; `None` is an empty place. */
             places: (string | null)[];
         };
+        /** @description One stage link. */
+        SeatLink: {
+            /** @description Whose. */
+            name: string;
+            /** @description The seat that it opens. */
+            seat: string;
+            /** @description The path for a browser. */
+            stage: string;
+            /** @description The path for an encoder that sends in its place (WHIP). */
+            whip: string;
+        };
         /** @description What the session is for. */
         Session: {
             /** @description The event. */
@@ -486,6 +1202,17 @@ export interface components {
         /** @description A request for a session. */
         SessionRequest: {
             /** @description The token of a director's link. */
+            token: string;
+        };
+        /** @description Who is to be the first administrator. */
+        SetupRequest: {
+            /** @description What they will sign in with. */
+            login: string;
+            /** @description How they are called. */
+            name: string;
+            /** @description Their password. */
+            password: string;
+            /** @description The token of the one-time link. */
             token: string;
         };
         /** @description A picture of the show at one moment. */
@@ -507,6 +1234,13 @@ export interface components {
             revision: number;
             /** @description How the programme came to its present scene. */
             transition: components["schemas"]["Transition"];
+        };
+        /** @description Name and password. */
+        SignInRequest: {
+            /** @description What they sign in with. */
+            login: string;
+            /** @description Their password. */
+            password: string;
         };
         /** @description The slate. */
         SlateRequest: {
@@ -560,6 +1294,16 @@ export interface components {
          * @enum {string}
          */
         SourceKind: "camera" | "screen" | "clip";
+        /**
+         * @description Whether somebody belongs to the organisation.
+         * @enum {string}
+         */
+        Standing: "member" | "left";
+        /**
+         * @description What a member comes to.
+         * @enum {string}
+         */
+        Status: "expected" | "present" | "late" | "left" | "absent" | "excused" | "watched_replay" | "uninvited";
         /** @description A take. */
         TakeRequest: {
             /** @description How the programme goes over. */
@@ -684,6 +1428,108 @@ export interface components {
              */
             ms: number;
         };
+        /** @description One unit. */
+        Unit: {
+            /** @description Its code. */
+            code: string;
+            /** @description What it is to the organisation. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description How many members it has of its own.
+             */
+            members: number;
+            /**
+             * Format: int32
+             * @description How many members it has with everything below it.
+             */
+            members_within: number;
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: int32
+             * @description Among the units under the same one, the least comes first; equals by code.
+             */
+            order: number;
+            /** @description Code of the unit that it stands under; null at the top. */
+            parent: string | null;
+            /** @description Whether it takes part. */
+            state: components["schemas"]["UnitState"];
+            /** @description How many units stand directly under it. */
+            units: number;
+        };
+        /** @description The sums of one unit. */
+        UnitAttendance: {
+            /** @description Its code. */
+            code: string;
+            /** @description Of the unit and everything below it. */
+            counts: components["schemas"]["Counts"];
+            /** @description Its name. */
+            name: string;
+            /** @description How many units stand directly under it. */
+            units: number;
+        };
+        /** @description What happens to a unit: one thing at a time. */
+        UnitChange: {
+            /** @enum {string} */
+            change: "rename";
+            /** @description The new one. */
+            name: string;
+        } | {
+            /** @enum {string} */
+            change: "describe";
+            /** @description The new kind. */
+            kind: string;
+            /**
+             * Format: int32
+             * @description The new place.
+             */
+            order: number;
+        } | {
+            /** @enum {string} */
+            change: "move";
+            /** @description Code of that unit; null is the top. */
+            parent: string | null;
+        } | {
+            /** @enum {string} */
+            change: "close";
+        } | {
+            /** @enum {string} */
+            change: "reopen";
+        };
+        /** @description A unit with what is round it. */
+        UnitPage: {
+            /** @description The units above it, the top first. */
+            above: components["schemas"]["Unit"][];
+            /** @description The units directly under it, in order. */
+            below: components["schemas"]["Unit"][];
+            /** @description The unit. */
+            unit: components["schemas"]["Unit"];
+        };
+        /**
+         * @description Whether a unit takes part.
+         * @enum {string}
+         */
+        UnitState: "open" | "closed";
+        /** @description Units. */
+        Units: {
+            /** @description How many units there are in all, closed ones too. */
+            count: number;
+            /**
+             * Format: int64
+             * @description How many members they have together.
+             */
+            members: number;
+            /** @description Whether more were found than are listed. */
+            more: boolean;
+            /**
+             * Format: int64
+             * @description Changes of the organisation since the server started.
+             */
+            revision: number;
+            /** @description The units at the top, or those that were found. */
+            units: components["schemas"]["FoundUnit"][];
+        };
         /** @description A picture that a page shows. */
         WantedPicture: {
             /** @description Whose picture. */
@@ -703,6 +1549,226 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_accounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAccountRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_account: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccountChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisedEvent"][];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEventRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisedEvent"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     show_event: {
         parameters: {
             query?: never;
@@ -722,7 +1788,172 @@ export interface operations {
                     "application/json": components["schemas"]["Event"];
                 };
             };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_attendance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendancePage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_unit_attendance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendancePage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_attendance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberStatus"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    excuse_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExcuseRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -750,6 +1981,151 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_invitations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitation"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    join_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JoinRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Joined"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventPaths"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    open_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisedEvent"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1057,6 +2433,350 @@ export interface operations {
             };
         };
     };
+    show_me: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPersonRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChangeRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Person"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revoke_links: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_units: {
+        parameters: {
+            query?: {
+                /** @description Units whose name or code holds this text; without it those at the top. */
+                find?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Units"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUnitRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPage"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_unit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnitChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnitPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: {
+                /** @description Those behind this code. */
+                after?: string;
+                /** @description At most so many. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_session: {
         parameters: {
             query?: never;
@@ -1085,6 +2805,101 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetupRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Account"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sign_out: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

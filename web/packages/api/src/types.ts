@@ -4,6 +4,7 @@ import type { components } from './schema.gen';
 type Schemas = components['schemas'];
 
 export type Event = Schemas['Event'];
+export type Joined = Schemas['Joined'];
 export type Session = Schemas['Session'];
 export type Problem = Schemas['Problem'];
 export type Card = Schemas['Card'];

@@ -11,7 +11,7 @@ function event(phase: Event['phase']): EventAnswer {
   return {
     kind: 'event',
     event: {
-      id: 'evt_0', slug: 'demo', title: 'Demo', phase, playlist: '/live', replay: '/replay',
+      id: 'evt_0', slug: 'demo', title: 'Demo', phase, playlist: '/live', replay: '/replay', member: false, starts_ms: null,
       server_time_ms: Date.now(), started_ms: START_MS,
     },
   };

@@ -8,7 +8,7 @@ const live = { kind: 'live' } as const;
 
 function event(phase: Event['phase']): Event {
   return {
-    id: 'evt_0', slug: 'demo', title: 'Demo', phase, playlist: '/l', replay: '/r', server_time_ms: 0,
+    id: 'evt_0', slug: 'demo', title: 'Demo', phase, playlist: '/l', replay: '/r', member: false, starts_ms: null, server_time_ms: 0,
     started_ms: null,
   };
 }

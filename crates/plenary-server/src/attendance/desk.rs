@@ -1,0 +1,379 @@
+//! The task that owns one event's attendance. What comes in together is kept together, in one commit, and
+//! only then answered: nothing that was acknowledged is ever lost.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use plenary_audience::attendance::{Counts, Course, Fact, MemberIndex, Moment, Status};
+use plenary_model::event::Phase;
+use plenary_model::limits::{BEATS_PER_COMMIT_MAX, BEATS_WAITING_MAX};
+use plenary_model::member::Person;
+use plenary_model::time::WallMs;
+use plenary_model::unit::PersonCode;
+use plenary_organisation::UnitIndex;
+use plenary_store::{Event, Excuse, Store, StoreError};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::register::{Kept, Refused, Register};
+use crate::app::wall_now;
+use crate::organisation::{Directory, Organisation};
+
+/// How often sums are shown anew, and silent members looked for.
+const SHOW_EVERY: Duration = Duration::from_millis(500);
+
+/// The sums of one event as they were at some moment; they never change.
+#[derive(Debug, Clone)]
+pub struct Sums {
+    /// The units that they are of.
+    pub directory: Arc<Directory>,
+    /// By the unit's place in the tree.
+    pub counts: Vec<Counts>,
+    /// Counts up with every change.
+    pub revision: u64,
+}
+
+impl Sums {
+    /// Of one unit and everything below it.
+    pub fn of(&self, unit: UnitIndex) -> Counts {
+        self.counts.get(unit.get()).copied().unwrap_or_default()
+    }
+}
+
+/// Why somebody is not in.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum JoinRefused {
+    /// The event's door.
+    #[error(transparent)]
+    Door(#[from] Refused),
+    /// Their link was revoked.
+    #[error("this link was withdrawn: ask for a new one")]
+    Revoked,
+    /// More come than can be written at this moment.
+    #[error("many people come at this moment: you will be let in in a few seconds")]
+    Crowded,
+    /// It could not be written.
+    #[error("this could not be written to disk: try again")]
+    Store(Arc<StoreError>),
+    /// The event does not run here any more.
+    #[error("the event has ended")]
+    Ended,
+}
+
+/// Why a beat does not count.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum BeatRefused {
+    /// Nobody has joined with this pass, or it was revoked.
+    #[error("join first")]
+    Unknown,
+    /// It could not be written; the next one counts for it.
+    #[error("this could not be written to disk: try again")]
+    Store(Arc<StoreError>),
+    /// The event does not run here any more.
+    #[error("the event has ended")]
+    Ended,
+}
+
+enum Order {
+    Join { person: Box<Person>, issue: u32, reply: oneshot::Sender<Result<(), JoinRefused>> },
+    Beat { person: PersonCode, issue: u32, reply: oneshot::Sender<Result<(), BeatRefused>> },
+    Excuse { excuse: Box<Excuse>, reply: oneshot::Sender<Result<(), Arc<StoreError>>> },
+    Revoke { person: PersonCode, issue: u32 },
+    MembersOf { unit: UnitIndex, reply: oneshot::Sender<Vec<(PersonCode, Status)>> },
+}
+
+/// Reaches the attendance of one event; clones share it.
+#[derive(Debug, Clone)]
+pub struct AttendanceDesk {
+    orders: mpsc::Sender<Order>,
+    sums: watch::Receiver<Arc<Sums>>,
+}
+
+impl AttendanceDesk {
+    /// Reads what is known of an event's attendance and starts the task that owns it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn open(
+        (store, organisation): (Store, Organisation),
+        event: Event,
+        phase: watch::Receiver<Phase>,
+    ) -> Result<Self, StoreError> {
+        let register = register(&store, &organisation, &event).await?;
+        let heard = store.last_moment(event.id).await?.map_or(0, |last| last + 1);
+        let elapsed = wall_now().0.saturating_sub(event.created.0);
+        let clock = Clock { base: Moment(elapsed.max(heard)), began: Instant::now() };
+        let mut task = Task { event, store, organisation, register, clock, revision: 0, phase };
+        task.follow_phase();
+        let (show, sums) = watch::channel(Arc::new(task.sums()));
+        let (orders, waiting) = mpsc::channel(BEATS_WAITING_MAX);
+        tokio::spawn(task.run(waiting, show));
+        Ok(Self { orders, sums })
+    }
+
+    /// Lets a member in, who is there from now on.
+    ///
+    /// # Errors
+    /// [`JoinRefused`]; nothing is kept then.
+    pub async fn join(&self, person: Person, issue: u32) -> Result<(), JoinRefused> {
+        let (reply, replied) = oneshot::channel();
+        let order = Order::Join { person: Box::new(person), issue, reply };
+        self.orders.try_send(order).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => JoinRefused::Crowded,
+            mpsc::error::TrySendError::Closed(_) => JoinRefused::Ended,
+        })?;
+        replied.await.map_err(|_| JoinRefused::Ended)?
+    }
+
+    /// Somebody is still there.
+    ///
+    /// # Errors
+    /// [`BeatRefused`].
+    pub async fn beat(&self, person: PersonCode, issue: u32) -> Result<(), BeatRefused> {
+        let (reply, replied) = oneshot::channel();
+        let order = Order::Beat { person, issue, reply };
+        self.orders.send(order).await.map_err(|_| BeatRefused::Ended)?;
+        replied.await.map_err(|_| BeatRefused::Ended)?
+    }
+
+    /// Somebody need not come, or after all needs.
+    ///
+    /// # Errors
+    /// It could not be written; nothing is changed then.
+    pub async fn excuse(&self, excuse: Excuse) -> Result<(), Arc<StoreError>> {
+        let closed = || Arc::new(StoreError::Closed);
+        let (reply, replied) = oneshot::channel();
+        let order = Order::Excuse { excuse: Box::new(excuse), reply };
+        self.orders.send(order).await.map_err(|_| closed())?;
+        replied.await.map_err(|_| closed())?
+    }
+
+    /// Passes of somebody that are older than this are over.
+    pub async fn revoke(&self, person: PersonCode, issue: u32) {
+        // A desk that has ended lets nobody in.
+        let _ = self.orders.send(Order::Revoke { person, issue }).await;
+    }
+
+    /// What the members of a unit itself come to, by code.
+    pub async fn members_of(&self, unit: UnitIndex) -> Vec<(PersonCode, Status)> {
+        let (reply, replied) = oneshot::channel();
+        let sent = self.orders.send(Order::MembersOf { unit, reply }).await;
+        match sent {
+            Ok(()) => replied.await.unwrap_or_default(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The sums as they are now, at most half a second old.
+    pub fn sums(&self) -> Arc<Sums> {
+        Arc::clone(&self.sums.borrow())
+    }
+}
+
+async fn register(
+    store: &Store,
+    organisation: &Organisation,
+    event: &Event,
+) -> Result<Register, StoreError> {
+    let directory = organisation.now();
+    let kept = Kept {
+        people: store.people().await?,
+        issues: store.issues().await?,
+        presence: store.presence(event.id).await?,
+        excuses: store.excuses(event.id).await?,
+    };
+    let admission = event.admission.clone();
+    let made = tokio::task::spawn_blocking(move || Register::new(directory, admission, kept));
+    Ok(made.await.expect("a register is made from whatever is kept"))
+}
+
+/// The event's own clock: it goes on over restarts, and never back when the wall clock does.
+struct Clock {
+    base: Moment,
+    began: Instant,
+}
+
+impl Clock {
+    fn now(&self) -> Moment {
+        let ms = self.began.elapsed().as_millis();
+        self.base.after(u64::try_from(ms).unwrap_or(u64::MAX))
+    }
+}
+
+struct Task {
+    event: Event,
+    store: Store,
+    organisation: Organisation,
+    register: Register,
+    clock: Clock,
+    revision: u64,
+    phase: watch::Receiver<Phase>,
+}
+
+/// What is to be kept before anybody is answered.
+#[derive(Default)]
+struct Batch {
+    facts: BTreeMap<MemberIndex, Fact>,
+    coming: Vec<UnitIndex>,
+    joins: Vec<oneshot::Sender<Result<(), JoinRefused>>>,
+    beats: Vec<oneshot::Sender<Result<(), BeatRefused>>>,
+}
+
+impl Task {
+    async fn run(mut self, mut orders: mpsc::Receiver<Order>, show: watch::Sender<Arc<Sums>>) {
+        let mut tick = interval(SHOW_EVERY);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut taken = Vec::new();
+        loop {
+            tokio::select! {
+                count = orders.recv_many(&mut taken, BEATS_PER_COMMIT_MAX) => {
+                    if count == 0 {
+                        return;
+                    }
+                    self.take(taken.drain(..)).await;
+                }
+                _ = tick.tick() => self.look_round(&show).await,
+            }
+        }
+    }
+
+    /// Silent members go, the organisation and the event go on, and sums that have changed are shown.
+    async fn look_round(&mut self, show: &watch::Sender<Arc<Sums>>) {
+        let newer = self.organisation.now().revision() != self.register.directory().revision();
+        if newer {
+            match register(&self.store, &self.organisation, &self.event).await {
+                Ok(register) => {
+                    self.register = register;
+                    self.follow_phase();
+                }
+                Err(error) => {
+                    tracing::error!(%error, "attendance keeps the organisation of before")
+                }
+            }
+        }
+        if self.phase.has_changed().unwrap_or(false) {
+            // With it come the beginning of the programme, and the end.
+            match self.store.event(self.event.id).await {
+                Ok(event) => {
+                    self.event = event.unwrap_or_else(|| self.event.clone());
+                    self.follow_phase();
+                }
+                Err(error) => {
+                    tracing::error!(%error, "attendance does not know of the event's end")
+                }
+            }
+        }
+        self.register.wake(self.clock.now());
+        if self.register.has_changed() || newer {
+            self.revision += 1;
+            show.send_replace(Arc::new(self.sums()));
+        }
+    }
+
+    fn sums(&self) -> Sums {
+        let directory = Arc::clone(self.register.directory());
+        Sums { directory, counts: self.register.sums(), revision: self.revision }
+    }
+
+    fn follow_phase(&mut self) {
+        let moment = |wall: WallMs| Moment(wall.0.saturating_sub(self.event.created.0));
+        let began = self.event.epoch.map(moment);
+        let now = self.clock.now();
+        let phase = *self.phase.borrow_and_update();
+        let course = match (phase, began) {
+            (Phase::Doors, _) => Course::Ahead,
+            (Phase::OnAir, began) => Course::On { since: began.unwrap_or(now) },
+            (Phase::Closed, began) => {
+                let ended = self.event.ended.map_or(now, moment);
+                Course::Over { began: began.unwrap_or(ended), ended }
+            }
+        };
+        self.register.go(course);
+    }
+
+    async fn take(&mut self, orders: impl Iterator<Item = Order>) {
+        let now = self.clock.now();
+        let mut batch = Batch::default();
+        for order in orders {
+            match order {
+                Order::Join { person, issue, reply } => {
+                    if let Err(refused) = self.join(&person, issue, now, &mut batch) {
+                        // Who does not wait any more needs no answer; so for all replies.
+                        let _ = reply.send(Err(refused));
+                    } else {
+                        batch.joins.push(reply);
+                    }
+                }
+                Order::Beat { person, issue, reply } => {
+                    match self.beat(&person, issue, now, &mut batch) {
+                        Some(()) => batch.beats.push(reply),
+                        None => drop(reply.send(Err(BeatRefused::Unknown))),
+                    }
+                }
+                Order::Excuse { excuse, reply } => {
+                    let kept = self.store.excuse(self.event.id, (*excuse).clone()).await;
+                    if kept.is_ok() {
+                        self.register.excuse(&excuse.person, excuse.excused);
+                    }
+                    let _ = reply.send(kept.map_err(Arc::new));
+                }
+                Order::Revoke { person, issue } => self.register.revoke(person, issue),
+                Order::MembersOf { unit, reply } => {
+                    let _ = reply.send(self.register.members_of(unit));
+                }
+            }
+        }
+        self.keep(batch).await;
+    }
+
+    fn join(
+        &mut self,
+        person: &Person,
+        issue: u32,
+        now: Moment,
+        batch: &mut Batch,
+    ) -> Result<(), JoinRefused> {
+        if !self.register.is_valid(&person.code, issue) {
+            return Err(JoinRefused::Revoked);
+        }
+        let member = self.register.admit(person, &batch.coming)?;
+        if let Some(fact) = self.register.beat(member, now) {
+            let is_new = batch.facts.insert(member, fact).is_none();
+            if is_new && let Some(unit) = self.register.unit_of(member) {
+                batch.coming.push(unit);
+            }
+        }
+        Ok(())
+    }
+
+    fn beat(&self, person: &PersonCode, issue: u32, now: Moment, batch: &mut Batch) -> Option<()> {
+        let member = self.register.number(person)?;
+        if !self.register.is_valid(person, issue) {
+            return None;
+        }
+        batch.facts.insert(member, self.register.beat(member, now)?);
+        Some(())
+    }
+
+    async fn keep(&mut self, batch: Batch) {
+        let facts: Vec<Fact> = batch.facts.into_values().collect();
+        let rows: Vec<_> = facts.iter().filter_map(|fact| self.register.row(*fact)).collect();
+        let kept = if rows.is_empty() {
+            Ok(())
+        } else {
+            self.store.keep_presence(self.event.id, rows).await.map_err(Arc::new)
+        };
+        if kept.is_ok() {
+            for fact in facts {
+                self.register.apply(fact);
+            }
+        }
+        for reply in batch.joins {
+            let _ = reply.send(kept.clone().map_err(JoinRefused::Store));
+        }
+        for reply in batch.beats {
+            let _ = reply.send(kept.clone().map_err(BeatRefused::Store));
+        }
+    }
+}

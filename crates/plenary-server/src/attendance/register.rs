@@ -1,0 +1,230 @@
+//! Who may come to one event and who is there: the core of attendance under the organisation's codes.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use plenary_audience::attendance::{
+    Attendance, Counts, Course, Fact, MemberIndex, Moment, Rules, Status, UnitNumber,
+};
+use plenary_model::admission::Admission;
+use plenary_model::member::{Person, Standing};
+use plenary_model::unit::PersonCode;
+use plenary_organisation::UnitIndex;
+use plenary_organisation::admission::{Doors, TurnedAway};
+use plenary_store::{Excuse, PresenceRow};
+
+use crate::organisation::Directory;
+
+/// Whoever is silent for so long is gone: two beats that are lost, and a slow network.
+const SILENT_MS: u64 = 75_000;
+/// Late is whoever comes after this.
+const LATE_MS: u64 = 5 * 60_000;
+/// Too early goes whoever leaves this long before the end.
+const EARLY_MS: u64 = 5 * 60_000;
+
+/// Why somebody does not get in now.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It is not for them.
+    #[error(transparent)]
+    TurnedAway(#[from] TurnedAway),
+    /// Their unit's places are taken.
+    #[error("all {places} places of {unit} are taken")]
+    Full {
+        /// Its name.
+        unit: String,
+        /// How many there are.
+        places: u32,
+    },
+}
+
+/// One event's members.
+pub struct Register {
+    directory: Arc<Directory>,
+    admission: Admission,
+    attendance: Attendance,
+    numbers: BTreeMap<PersonCode, MemberIndex>,
+    /// Of each member, by number.
+    members: Vec<(PersonCode, UnitIndex)>,
+    issues: BTreeMap<PersonCode, u32>,
+}
+
+/// What a register is made from.
+pub struct Kept {
+    /// Everybody of the organisation.
+    pub people: Vec<Person>,
+    /// How often links were revoked.
+    pub issues: Vec<(PersonCode, u32)>,
+    /// When people were there before.
+    pub presence: Vec<PresenceRow>,
+    /// Who was excused.
+    pub excuses: Vec<Excuse>,
+}
+
+impl Register {
+    /// The register of an event.
+    pub fn new(directory: Arc<Directory>, admission: Admission, kept: Kept) -> Self {
+        let tree = directory.tree();
+        let mut parents = vec![None; tree.len()];
+        for unit in tree.all() {
+            parents[unit.get()] = tree.parent(unit).map(number);
+        }
+        let rules = Rules { silent_ms: SILENT_MS, late_ms: LATE_MS, early_ms: EARLY_MS };
+        let attendance = Attendance::new(rules, parents);
+        let issues = kept.issues.into_iter().collect();
+        let (numbers, members) = (BTreeMap::new(), Vec::new());
+        let mut register = Self { directory, admission, attendance, numbers, members, issues };
+        for person in &kept.people {
+            match person.standing {
+                Standing::Member => drop(register.enter(person)),
+                Standing::Left => {}
+            }
+        }
+        for row in kept.presence {
+            let Some(member) = register.number(&row.person) else { continue };
+            register.apply(Fact::Came { member, at: Moment(row.from_ms) });
+            register.apply(Fact::Stayed { member, until: Moment(row.until_ms) });
+        }
+        for excuse in kept.excuses {
+            register.excuse(&excuse.person, excuse.excused);
+        }
+        register
+    }
+
+    /// The organisation as it was when the register was made.
+    pub const fn directory(&self) -> &Arc<Directory> {
+        &self.directory
+    }
+
+    /// The number of a member.
+    pub fn number(&self, code: &PersonCode) -> Option<MemberIndex> {
+        self.numbers.get(code).copied()
+    }
+
+    /// Whether a pass of this issue still holds for somebody.
+    pub fn is_valid(&self, code: &PersonCode, issue: u32) -> bool {
+        self.issues.get(code).copied().unwrap_or_default() == issue
+    }
+
+    /// Passes of somebody that are older than this are over.
+    pub fn revoke(&mut self, code: PersonCode, issue: u32) {
+        self.issues.insert(code, issue);
+    }
+
+    /// Lets somebody in, if there is a place: their number. `coming` have been let in and are not
+    /// counted yet, each by the number of its unit.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub fn admit(&mut self, person: &Person, coming: &[UnitIndex]) -> Result<MemberIndex, Refused> {
+        let directory = Arc::clone(&self.directory);
+        let doors = Doors::new(directory.tree(), &self.admission);
+        let unit = doors.admit(person)?;
+        let known = self.number(&person.code);
+        // Who was in comes in again.
+        let was_in = known.is_some_and(|known| !self.attendance.intervals(known).is_empty());
+        if !was_in {
+            let tree = directory.tree();
+            for (top, places) in doors.places(&person.code, unit) {
+                let within = coming.iter().filter(|unit| tree.is_within(**unit, top)).count();
+                let taken = self.attendance.counts(number(top)).came as usize + within;
+                if places as usize <= taken {
+                    let unit = tree.unit(top).name.clone();
+                    return Err(Refused::Full { unit, places });
+                }
+            }
+        }
+        Ok(match known {
+            Some(known) => known,
+            None => self.enter(person).ok_or(TurnedAway::NoUnit)?,
+        })
+    }
+
+    fn enter(&mut self, person: &Person) -> Option<MemberIndex> {
+        let unit = self.directory.tree().find(&person.unit)?;
+        let expected = match self.admission {
+            // Nobody is missing where everybody may look in.
+            Admission::Everybody => false,
+            Admission::Members | Admission::Chosen { .. } => {
+                Doors::new(self.directory.tree(), &self.admission).invites(&person.code, unit)
+            }
+        };
+        let member = self.attendance.add(number(unit), expected);
+        self.numbers.insert(person.code.clone(), member);
+        self.members.push((person.code.clone(), unit));
+        Some(member)
+    }
+
+    /// The unit of a member.
+    pub fn unit_of(&self, member: MemberIndex) -> Option<UnitIndex> {
+        self.members.get(member.0 as usize).map(|(_, unit)| *unit)
+    }
+
+    /// What a beat of a member comes to.
+    pub fn beat(&self, member: MemberIndex, at: Moment) -> Option<Fact> {
+        self.attendance.beat(member, at)
+    }
+
+    /// What is stored of a fact about presence.
+    pub fn row(&self, fact: Fact) -> Option<PresenceRow> {
+        let (member, from, until) = match fact {
+            Fact::Came { member, at } => (member, at, at),
+            Fact::Stayed { member, until } => {
+                let last = self.attendance.intervals(member).last()?;
+                (member, last.from, until)
+            }
+            Fact::Excused { .. } | Fact::WatchedReplay { .. } => return None,
+        };
+        let (person, _) = self.members.get(member.0 as usize)?;
+        Some(PresenceRow { person: person.clone(), from_ms: from.0, until_ms: until.0 })
+    }
+
+    /// Makes a fact true.
+    pub fn apply(&mut self, fact: Fact) {
+        self.attendance.apply(fact);
+    }
+
+    /// Somebody need not come, or after all needs.
+    pub fn excuse(&mut self, code: &PersonCode, excused: bool) {
+        if let Some(member) = self.number(code) {
+            self.attendance.apply(Fact::Excused { member, excused });
+        }
+    }
+
+    /// The event begins or ends.
+    pub fn go(&mut self, course: Course) {
+        self.attendance.go(course);
+    }
+
+    /// Lets those go who have been silent for too long.
+    pub fn wake(&mut self, now: Moment) {
+        self.attendance.wake(now);
+    }
+
+    /// Whether sums have changed since this was asked last.
+    pub fn has_changed(&mut self) -> bool {
+        !self.attendance.changed_units().is_empty()
+    }
+
+    /// The sums of all units, each at its place in the tree.
+    pub fn sums(&self) -> Vec<Counts> {
+        let units = self.directory.tree().len();
+        let numbers = (0..).map(UnitNumber).take(units);
+        numbers.map(|unit| self.attendance.counts(unit)).collect()
+    }
+
+    /// What the members of a unit itself come to, by code.
+    pub fn members_of(&self, unit: UnitIndex) -> Vec<(PersonCode, Status)> {
+        let members = (0..).map(MemberIndex).zip(&self.members);
+        let own = members.filter(|(_, (_, of))| *of == unit);
+        let told = own.filter_map(|(member, (code, _))| {
+            Some((code.clone(), self.attendance.status(member)?))
+        });
+        told.collect()
+    }
+}
+
+/// The unit's number in the core: its place in the tree.
+fn number(unit: UnitIndex) -> UnitNumber {
+    UnitNumber(u32::try_from(unit.get()).unwrap_or(u32::MAX))
+}
