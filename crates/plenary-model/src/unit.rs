@@ -36,6 +36,13 @@ pub struct UnitRecord {
     pub state: UnitState,
 }
 
+impl UnitRecord {
+    /// Whether it takes part.
+    pub const fn is_open(&self) -> bool {
+        matches!(self.state, UnitState::Open)
+    }
+}
+
 /// Why a text is no code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BadCode {

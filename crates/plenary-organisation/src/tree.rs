@@ -1,5 +1,7 @@
 //! The tree of units: who stands under whom, in which order, and what may be changed about it.
 
+mod record;
+
 use std::collections::BTreeMap;
 
 use plenary_model::limits::{UNIT_CHARS_MAX, UNIT_DEPTH_MAX, UNITS_MAX};
@@ -302,7 +304,7 @@ impl Tree {
                 unit.kind.clone_from(kind);
                 unit.order = *order;
                 let parent = unit.parent;
-                self.arrange(parent);
+                self.put_under(index, parent);
             }
             Change::Moved { parent, .. } => {
                 let parent = parent.as_ref().and_then(|parent| self.find(parent));
@@ -339,16 +341,14 @@ impl Tree {
             children: Vec::new(),
         });
         self.by_code.insert(code.clone(), index);
-        self.siblings(parent).push(index);
-        self.arrange(parent);
+        self.stand(index, parent);
     }
 
     fn put_under(&mut self, index: UnitIndex, parent: Option<UnitIndex>) {
         let before = self.unit(index).parent;
         self.siblings(before).retain(|child| *child != index);
         self.units[index.get()].parent = parent;
-        self.siblings(parent).push(index);
-        self.arrange(parent);
+        self.stand(index, parent);
     }
 
     fn siblings(&mut self, parent: Option<UnitIndex>) -> &mut Vec<UnitIndex> {
@@ -358,14 +358,16 @@ impl Tree {
         }
     }
 
-    fn arrange(&mut self, parent: Option<UnitIndex>) {
-        let mut children = std::mem::take(self.siblings(parent));
-        let place = |index: &UnitIndex| {
-            let unit = self.unit(*index);
+    /// Puts a unit among those under `parent`, which are in order.
+    fn stand(&mut self, index: UnitIndex, parent: Option<UnitIndex>) {
+        let mut siblings = std::mem::take(self.siblings(parent));
+        let place = |index: UnitIndex| {
+            let unit = self.unit(index);
             (unit.order, &unit.code)
         };
-        children.sort_by(|a, b| place(a).cmp(&place(b)));
-        *self.siblings(parent) = children;
+        let at = siblings.partition_point(|sibling| place(*sibling) < place(index));
+        siblings.insert(at, index);
+        *self.siblings(parent) = siblings;
     }
 
     /// Levels of a unit and what is below it.

@@ -106,6 +106,21 @@ sz|深圳|gd|city|
 }
 
 #[test]
+fn units_that_are_gone_close_unless_one_below_them_stays() {
+    let mut tree = grown(SMALL);
+    let (plan, faults) = units(&tree, "code|name|parent\ngz|广州|gd\nhq|总部 HQ|");
+    assert!(faults.is_empty(), "{}", said_faults(&faults));
+    assert_eq!(plan.missing.iter().map(ToString::to_string).collect::<Vec<_>>(), ["zj", "gd"]);
+    let zj = "zj".parse().expect("a code");
+    assert_eq!(plan.closures(&tree), [Change::Closed { code: zj }]);
+    let (moved, _) = units(&tree, "code|name|parent\ngz|广州|hq\nhq|总部 HQ|");
+    for change in &moved.changes {
+        tree.apply(change);
+    }
+    assert_eq!(moved.closures(&tree).len(), 2);
+}
+
+#[test]
 fn two_units_may_change_places() {
     let swapped = "code|name|parent\nhq|总部 HQ|\ngz|广州|hq\ngd|广东|gz\nzj|浙江|hq";
     let mut tree = grown(SMALL);

@@ -1,7 +1,7 @@
 //! The tree as people change it, by scripts and by chance.
 
 use insta::assert_snapshot;
-use plenary_model::unit::{UnitCode, UnitState};
+use plenary_model::unit::{UnitCode, UnitRecord, UnitState};
 use plenary_organisation::{Change, Tree};
 use proptest::prelude::*;
 
@@ -104,6 +104,75 @@ fn a_tree_ends_at_its_deepest_level() {
             "u1<top: an organisation has at most 32 levels"
         ]
     );
+}
+
+fn record(word: &str) -> UnitRecord {
+    let (unit, parent) = word.split_once('<').unwrap_or((word, ""));
+    let closed = unit.starts_with('-');
+    UnitRecord {
+        code: code(unit.trim_start_matches('-')),
+        name: format!("Unit {unit}"),
+        kind: "branch".to_owned(),
+        order: 0,
+        parent: (!parent.is_empty()).then(|| code(parent)),
+        state: if closed { UnitState::Closed } else { UnitState::Open },
+    }
+}
+
+#[test]
+fn stored_units_form_the_tree_that_they_came_from_in_any_order() {
+    let records = ["-c<b", "b<a", "a", "x", "d<x"].map(record);
+    let mut backwards = records.to_vec();
+    backwards.reverse();
+    let tree = Tree::from_records(records.to_vec()).expect("a tree");
+    let same = Tree::from_records(backwards).expect("the same tree");
+    assert_eq!(tree.records_since(&same), []);
+    let mut kept = tree.records_since(&Tree::default());
+    assert!(kept.iter().zip(1..).all(|(unit, place)| {
+        unit.parent.is_none()
+            || kept[..place].iter().any(|up| Some(&up.code) == unit.parent.as_ref())
+    }));
+    kept.sort_by(|one, other| one.code.cmp(&other.code));
+    let mut wanted = records.to_vec();
+    wanted.sort_by(|one, other| one.code.cmp(&other.code));
+    assert_eq!(kept, wanted);
+}
+
+#[test]
+fn only_what_changed_is_stored_again() {
+    let before =
+        Tree::from_records(["a", "b<a", "c<b", "d<a"].map(record).to_vec()).expect("a tree");
+    let mut after = before.clone();
+    for word in ["-b", "d<b", "+e<d", "a=A"] {
+        after.apply(&change(word));
+    }
+    let changed = after.records_since(&before);
+    let said: Vec<String> = changed
+        .iter()
+        .map(|unit| format!("{} {} {:?}", unit.code, unit.name, unit.state))
+        .collect();
+    assert_eq!(
+        said,
+        ["a A Open", "b Unit b Closed", "c Unit c Closed", "d Unit d Open", "e Unit e Open"]
+    );
+}
+
+#[test]
+fn stored_units_that_form_no_tree_are_refused() {
+    let refused = |words: &[&str]| {
+        let records = words.iter().map(|word| record(word)).collect();
+        Tree::from_records(records).expect_err("no tree").to_string()
+    };
+    let said = [
+        refused(&["a", "b<a", "b"]),
+        refused(&["a", "c<b", "b<z"]),
+        refused(&["a", "c<b", "d<c", "b<d"]),
+    ];
+    assert_snapshot!(said.join("\n"), @r"
+    there is a unit b already
+    there is no unit z
+    unit c cannot stand under b, which is below it
+    ");
 }
 
 proptest! {

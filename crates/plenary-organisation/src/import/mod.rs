@@ -10,7 +10,7 @@ mod table;
 mod units;
 mod units_plan;
 
-pub use column::Column;
+pub use column::{Column, OF_PEOPLE, OF_UNITS};
 pub use fault::{BadTable, Fault, Faults, Trouble};
 pub use people::{PersonRow, read_people};
 pub use people_plan::{PeoplePlan, PersonChange, plan_people};

@@ -22,6 +22,23 @@ pub struct UnitsPlan {
     pub missing: Vec<UnitCode>,
 }
 
+impl UnitsPlan {
+    /// The closures when the missing units are gone, in the tree `after` the changes. A unit stays
+    /// open as long as one below it does.
+    pub fn closures(&self, after: &Tree) -> Vec<Change> {
+        let missing: BTreeSet<&UnitCode> = self.missing.iter().collect();
+        let is_gone = |index| {
+            let unit = after.unit(index);
+            unit.state == UnitState::Closed || missing.contains(&unit.code)
+        };
+        let whole = |code: &&UnitCode| {
+            after.find(code).is_some_and(|index| after.downwards(index).all(is_gone))
+        };
+        let gone = self.missing.iter().filter(whole);
+        gone.map(|code| Change::Closed { code: code.clone() }).collect()
+    }
+}
+
 /// Compares a table of units with the tree. Rows that cannot be are added to the `faults`, and the plan
 /// is good only when there are none.
 pub fn plan_units(tree: &Tree, rows: &[UnitRow], faults: &mut Faults) -> UnitsPlan {
