@@ -64,6 +64,9 @@ pub enum StoreError {
     /// Another event has the slug.
     #[error("another event is called \"{0}\" already")]
     SlugTaken(String),
+    /// Somebody changed units or people after they were read for an update.
+    #[error("the organisation was changed by somebody else meanwhile; look at it again")]
+    OrganisationChanged,
     /// No such event.
     #[error("there is no event {0}")]
     UnknownEvent(EventId),

@@ -7,12 +7,13 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use crate::error::StoreError;
-use crate::store::{Store, parsed, to_sql};
+use crate::store::{Store, from_sql, parsed, to_sql};
 use crate::writer::{Run, Write};
 
 /// Rows of one statement: far below what SQLite takes, and few enough that nothing is gained by more.
 const ROWS_PER_STATEMENT: usize = 1_000;
 
+const REVISION: &str = "SELECT revision FROM organisation_revision";
 const ADMINISTRATOR: &str = "administrator";
 const STEWARD: &str = "steward";
 
@@ -27,6 +28,8 @@ pub struct OrganisationUpdate {
 
 struct Keep {
     update: OrganisationUpdate,
+    /// The organisation that it was made for; nothing when any will do.
+    seen: Option<u64>,
     at: WallMs,
 }
 
@@ -49,8 +52,11 @@ impl Store {
     /// # Errors
     /// As [`Store::units`].
     pub async fn people(&self) -> Result<Vec<Person>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM people ORDER BY code").fetch_all(self.readers());
-        let people = rows.await?.iter().map(person_of).collect::<Result<Vec<_>, _>>()?;
+        // A row of the database is many times larger than what it says.
+        let people = sqlx::query("SELECT * FROM people ORDER BY code")
+            .map(|row| person_of(&row))
+            .fetch_all(self.readers());
+        let people = people.await?.into_iter().collect::<Result<Vec<_>, _>>()?;
         let rows = sqlx::query("SELECT * FROM person_roles ORDER BY person");
         with_roles(people, &rows.fetch_all(self.readers()).await?)
     }
@@ -142,7 +148,31 @@ impl Store {
         update: OrganisationUpdate,
         at: WallMs,
     ) -> Result<(), StoreError> {
-        self.write(Keep { update, at }).await.map(drop)
+        self.write(Keep { update, seen: None, at }).await.map(drop)
+    }
+
+    /// How often the organisation has changed.
+    ///
+    /// # Errors
+    /// As [`Store::units`].
+    pub async fn organisation_revision(&self) -> Result<u64, StoreError> {
+        let row = sqlx::query(REVISION).fetch_one(self.readers()).await?;
+        from_sql("revision", row.try_get("revision")?)
+    }
+
+    /// The same as [`Store::keep_organisation`], for an update that was made from the organisation at
+    /// this revision.
+    ///
+    /// # Errors
+    /// [`StoreError::OrganisationChanged`] when it has changed since; and those of
+    /// [`Store::keep_organisation`].
+    pub async fn keep_organisation_seen(
+        &self,
+        update: OrganisationUpdate,
+        seen: u64,
+        at: WallMs,
+    ) -> Result<(), StoreError> {
+        self.write(Keep { update, seen: Some(seen), at }).await.map(drop)
     }
 }
 
@@ -173,6 +203,13 @@ impl Keep {
     async fn carry_out(self, connection: &mut SqliteConnection) -> Result<u64, StoreError> {
         let OrganisationUpdate { units, people } = self.update;
         let at = to_sql(self.at.0);
+        let row = sqlx::query(REVISION).fetch_one(&mut *connection).await?;
+        let revision = from_sql("revision", row.try_get("revision")?)?;
+        if self.seen.is_some_and(|seen| seen != revision) {
+            return Err(StoreError::OrganisationChanged);
+        }
+        let up = sqlx::query("UPDATE organisation_revision SET revision = revision + 1");
+        up.execute(&mut *connection).await?;
         for units in units.chunks(ROWS_PER_STATEMENT) {
             keep_units(connection, units, at).await?;
         }

@@ -4,7 +4,7 @@
 use plenary_model::member::{OrganisationRole, Person, Standing};
 use plenary_model::time::WallMs;
 use plenary_model::unit::{UnitRecord, UnitState};
-use plenary_store::{OrganisationUpdate, Store};
+use plenary_store::{OrganisationUpdate, Store, StoreError};
 
 const AT: WallMs = WallMs(1_795_000_000_000);
 
@@ -97,4 +97,16 @@ async fn a_unit_that_is_not_there_takes_the_whole_change_back() {
     let fine = OrganisationUpdate { units: vec![unit("c", Some("hq"))], people: vec![] };
     store.keep_organisation(fine, AT).await.unwrap();
     assert_eq!(store.units().await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn an_update_that_was_made_from_an_older_organisation_changes_nothing() {
+    let (_data, store) = store().await;
+    let seen = store.organisation_revision().await.unwrap();
+    let update = |code| OrganisationUpdate { units: vec![unit(code, Some("hq"))], people: vec![] };
+    store.keep_organisation_seen(update("c"), seen, AT).await.unwrap();
+    let late = store.keep_organisation_seen(update("d"), seen, AT).await;
+    assert!(matches!(late, Err(StoreError::OrganisationChanged)), "{late:?}");
+    assert_eq!(store.units().await.unwrap().len(), 4);
+    assert_eq!(store.organisation_revision().await.unwrap(), seen + 1);
 }
