@@ -7,6 +7,7 @@ mod pieces;
 mod programme;
 mod recording;
 mod stage;
+mod table;
 mod text;
 mod viewer;
 
@@ -17,6 +18,7 @@ pub use programme::{
 };
 pub use recording::recording_index;
 pub use stage::{h264_parameters, rtp_h264, rtp_vp8, stage_datagram, stage_feed, stage_offer};
+pub use table::table_file;
 pub use text::{json_bodies, model_text, page_message};
 pub use viewer::{session_fragment, viewer_offer, viewer_rtcp};
 
@@ -24,7 +26,7 @@ pub use viewer::{session_fragment, viewer_offer, viewer_rtcp};
 pub type Target = fn(&[u8]);
 
 /// Every target under the name of its binary and of its folder in `seeds/`.
-pub const TARGETS: [(&str, Target); 25] = [
+pub const TARGETS: [(&str, Target); 26] = [
     ("aac_decoder", aac_decoder),
     ("clip_index", clip_index),
     ("h264_decoder", h264_decoder),
@@ -47,6 +49,7 @@ pub const TARGETS: [(&str, Target); 25] = [
     ("stage_datagram", stage_datagram),
     ("stage_feed", stage_feed),
     ("stage_offer", stage_offer),
+    ("table_file", table_file),
     ("viewer_offer", viewer_offer),
     ("viewer_rtcp", viewer_rtcp),
     ("vp8_decoder", vp8_decoder),

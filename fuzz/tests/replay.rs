@@ -119,7 +119,7 @@ replayed! {
     aac_decoder clip_index h264_decoder h264_parameters hls_access_unit hls_reload http_connection
     json_bodies live_query media_request model_text opus_decoder page_message playlist_check
     recording_index rtp_h264 rtp_vp8 session_fragment socket_wire stage_datagram stage_feed stage_offer
-    viewer_offer viewer_rtcp vp8_decoder
+    table_file viewer_offer viewer_rtcp vp8_decoder
 }
 
 /// What a clip file can make us hold is a multiple of the longest table of contents, not of what

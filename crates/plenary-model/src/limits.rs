@@ -210,6 +210,34 @@ pub const TABLE_COLUMNS_MAX: usize = 64;
 pub const IMPORT_FAULTS_LISTED_MAX: usize = 1_000;
 /// Most characters of a bad cell that its description quotes.
 pub const IMPORT_QUOTE_CHARS_MAX: usize = 60;
+/// Largest file with a table that is read: an organisation with most people is 70 MiB as CSV, and fewer
+/// as a workbook. A larger one is refused before it is opened.
+pub const TABLE_FILE_BYTES_MAX: u64 = 128 * 1024 * 1024;
+/// Most rows of an imported table: everybody, the names of the columns, and some that are blank.
+pub const TABLE_ROWS_MAX: usize = PEOPLE_MAX + 1_000;
+/// What one cell costs beside its text: where it is, and the least that memory is given out in.
+pub const TABLE_CELL_BYTES: usize = 32;
+/// Most memory of an imported table, with [`TABLE_CELL_BYTES`] for each cell: most people with six
+/// columns. A table with more is refused whole.
+pub const TABLE_BYTES_MAX: usize = 320 * 1024 * 1024;
+/// Longest row of an imported table: a thousand characters in each column. Longer ones come from a
+/// quotation mark that is never closed, and the table is refused.
+pub const TABLE_ROW_BYTES_MAX: usize = 64 * 1024;
+/// Longest line that the reader of tables may say: a row whose characters are all escaped.
+pub const TABLE_LINE_BYTES_MAX: usize = 8 * TABLE_ROW_BYTES_MAX;
+/// Most bytes that a workbook may unpack to: twice one with most people. A larger one is refused.
+pub const TABLE_UNPACKED_BYTES_MAX: u64 = 1024 * 1024 * 1024;
+/// Most parts of a workbook: sheets, pictures and their notes. One with more is refused.
+pub const TABLE_PARTS_MAX: usize = 10_000;
+/// Most address space of the process that reads a table: the texts of a workbook with most people, or
+/// the largest file in an encoding that must be turned into another. Beyond it the process dies.
+pub const TABLE_WORKER_MEMORY_MAX: u64 = 640 * 1024 * 1024;
+/// Most processor time of the process that reads a table, in seconds: ten times what the largest needs.
+pub const TABLE_WORKER_CPU_S_MAX: u64 = 60;
+/// Longest that reading a table may take, in seconds, on a machine that is busy.
+pub const TABLE_READING_S_MAX: u64 = 180;
+/// Most changes of each kind that the preview of an import shows; of the others it tells the number.
+pub const IMPORT_SHOWN_MAX: usize = 20;
 /// Longest line of a book of attendance: a member with thousands of intervals. A longer one is no entry.
 pub const BOOK_LINE_BYTES_MAX: usize = 1024 * 1024;
 /// Most characters of a name to sign in with: an e-mail address of usual length fits.

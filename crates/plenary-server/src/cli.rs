@@ -36,6 +36,9 @@ pub enum Command {
     Export(Export),
     /// Write an invented organisation as tables that can be imported: `units.csv` and `people.csv`.
     SampleOrg(SampleOrg),
+    /// Read a table of units or people into the organisation of a data folder.
+    #[command(subcommand)]
+    Import(Import),
     /// Measure.
     #[command(subcommand)]
     Bench(Bench),
@@ -49,6 +52,9 @@ pub enum Command {
     /// (internal) The decoder of one source.
     #[command(hide = true)]
     DecodeWorker,
+    /// (internal) The reader of one table.
+    #[command(hide = true)]
+    TableWorker,
 }
 
 /// `plenary serve`.
@@ -126,6 +132,45 @@ pub struct SampleOrg {
     /// The folder for the tables.
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
+}
+
+/// `plenary import …`.
+#[derive(Debug, Subcommand)]
+pub enum Import {
+    /// A table of units: code, name, parent, and perhaps kind and order.
+    Units {
+        /// The table and what to do with it.
+        #[command(flatten)]
+        table: ImportTable,
+        /// Close the units that the table does not have.
+        #[arg(long)]
+        close_missing: bool,
+    },
+    /// A table of people: code, name, unit, and perhaps email, phone and roles.
+    People {
+        /// The table and what to do with it.
+        #[command(flatten)]
+        table: ImportTable,
+        /// Mark the people whom the table does not have as left; their roles end.
+        #[arg(long)]
+        mark_left: bool,
+    },
+}
+
+/// What both kinds of import take.
+#[derive(Debug, Args)]
+pub struct ImportTable {
+    /// The table: CSV or XLSX.
+    pub file: PathBuf,
+    /// Data folder of the server, which must be stopped unless this is only a preview.
+    #[arg(long, value_name = "DIR", default_value = "plenary-data")]
+    pub data: PathBuf,
+    /// Say what would change, and change nothing.
+    #[arg(long)]
+    pub preview: bool,
+    /// Print one JSON line instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `plenary bench …`.

@@ -20,12 +20,15 @@ use tracing_subscriber::EnvFilter;
 
 use crate::app::wall_now;
 use crate::cli::{
-    Bench, Cli, Command, CreateEvent, Demo, Export, Links, SampleOrg, Serve, Viewers,
+    Bench, Cli, Command, CreateEvent, Demo, Export, Import, ImportTable, Links, SampleOrg, Serve,
+    Viewers,
 };
 use crate::config::{Config, Settings};
 use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
+use crate::organisation::terminal::{self, Order};
+use crate::organisation::{Missing, Subject};
 use crate::setup::{self, EventLinks, Plan};
-use crate::{bench, demo, http, live, run, sample};
+use crate::{bench, demo, http, live, run, sample, tables};
 
 /// Data folder of `serve` when nothing names one.
 const DATA: &str = "plenary-data";
@@ -64,6 +67,8 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             log();
             Ok(plenary_programme::decode_worker::run()?)
         }
+        Command::TableWorker => Ok(tables::worker::run()?),
+        Command::Import(import) => in_runtime(import_table(import)),
         Command::Openapi => print_line(&http::openapi_json()?),
         Command::CheckConfig(settings) => check_config(&settings),
         Command::Bench(bench) => measure(bench),
@@ -310,6 +315,23 @@ fn sample_org(options: &SampleOrg) -> anyhow::Result<()> {
     let written = sample::write(options.people as usize, &options.out)?;
     print_line(&format!("{} units: {}", written.units_count, written.units.display()))?;
     print_line(&format!("{} people: {}", options.people, written.people.display()))
+}
+
+async fn import_table(import: Import) -> anyhow::Result<()> {
+    let (subject, table, gone) = match import {
+        Import::Units { table, close_missing } => (Subject::Units, table, close_missing),
+        Import::People { table, mark_left } => (Subject::People, table, mark_left),
+    };
+    let ImportTable { file, data, preview, json } = table;
+    let missing = if gone { Missing::Gone } else { Missing::Keep };
+    let apply = (!preview).then_some(missing);
+    let report = terminal::import(Order { subject, file, data, apply }).await?;
+    if json { print_json(&report) } else { print_line(report.to_string().trim_end()) }?;
+    anyhow::ensure!(
+        report.preview.faults.count == 0,
+        "nothing was changed: correct the table first"
+    );
+    Ok(())
 }
 
 fn check_config(settings: &Settings) -> anyhow::Result<()> {

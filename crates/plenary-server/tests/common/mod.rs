@@ -13,6 +13,7 @@ pub mod shaper;
 pub mod studio;
 pub mod tier;
 pub mod watch;
+pub mod workbook;
 pub mod world;
 
 use std::net::{Ipv4Addr, SocketAddr};
