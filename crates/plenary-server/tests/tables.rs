@@ -3,8 +3,9 @@
 
 mod common;
 
-use std::fs::{self, File};
+use std::fs::{self, File, Permissions};
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
@@ -13,8 +14,11 @@ use common::workbook::{self, Part, SHEET};
 use common::{Folder, program};
 use insta::assert_snapshot;
 use plenary_model::limits::TABLE_WORKER_MEMORY_MAX;
+use plenary_organisation::import::Table;
+use plenary_server::tables::child::{self, ReadError};
 use plenary_store::Store;
 use serde_json::Value;
+use tokio::sync::watch;
 
 const MIB: u64 = 1024 * 1024;
 const UNITS: &str = "code,name,parent\nhq,总部 Headquarters,\ngd,广东 Guangdong,hq\n";
@@ -288,4 +292,92 @@ fn a_sheet_is_read_as_it_looks_whatever_it_claims_to_be() {
     {"cells":["44","=1+1","TRUE","","44x","1.5"],"row":2}
     {"end":2}
     "#);
+}
+
+#[test]
+fn shared_texts_and_dates_are_read_as_they_look() {
+    let folder = Folder::new();
+    let cells = r#"<c r="A1" t="s"><v>1</v></c><c r="B1" t="s"><v>0</v></c>
+        <c r="A2" s="1"><v>45000</v></c><c r="B2" s="2"><v>45000.5</v></c>"#;
+    let mut parts = workbook::parts(&format!("<row>{cells}</row>"));
+    let texts = "<sst><si><r><t>na</t></r><r><t>me</t></r></si><si><t>'+86</t></si></sst>";
+    parts.push(Part::new("xl/sharedStrings.xml", texts));
+    let formats = [0, 14, 22].map(|id| format!(r#"<xf numFmtId="{id}"/>"#)).concat();
+    let styles = format!("<styleSheet><cellXfs>{formats}</cellXfs></styleSheet>");
+    parts.push(Part::new("xl/styles.xml", &styles));
+    let path = file(folder.path(), "shared.xlsx", &workbook::archive(&parts));
+    let said: Vec<String> = reading(&path).lines.iter().map(Value::to_string).collect();
+    assert_snapshot!(said.join("\n"), @r#"
+    {"cells":["+86","name"],"row":1}
+    {"cells":["2023-03-15","2023-03-15 12:00:00"],"row":2}
+    {"end":2}
+    "#);
+}
+
+/// What comes of a reader of tables that does this instead.
+async fn read_by(folder: &Path, script: &str) -> Result<Table, ReadError> {
+    let path = program_of(folder, script);
+    let table = File::open(file(folder, "any.csv", b"")).expect("a file");
+    child::read(&path, table, &watch::Sender::new(0)).await
+}
+
+fn program_of(folder: &Path, script: &str) -> PathBuf {
+    let path = file(folder, "reader", format!("#!/bin/sh\n{script}\n").as_bytes());
+    fs::set_permissions(&path, Permissions::from_mode(0o700)).expect("a program");
+    path
+}
+
+#[tokio::test]
+async fn the_word_of_a_reader_is_not_taken_for_it() {
+    let folder = Folder::new();
+    let good = r#"echo '{"row":1,"cells":["a"]}'; echo '{"end":1}'"#;
+    assert_eq!(read_by(folder.path(), good).await.expect("a table").rows.len(), 1);
+    let scripts = [
+        r#"echo '{"row":1,"cells":["a"]}'"#,
+        r#"echo '{"row":1,"cells":["a"]}'; echo '{"end":2}'"#,
+        "echo 'a,b'",
+        "head -c 1000000 /dev/zero",
+        r#"printf '{"row":1,"cells":["a'; head -c 70000 /dev/zero | tr '\0' a; echo '"]}'"#,
+        r#"yes '{"row":1,"cells":["a"]}'"#,
+        "exit 101",
+        "kill -ABRT $$",
+        "kill -XCPU $$",
+    ];
+    let mut said = String::new();
+    for script in scripts {
+        let error = read_by(folder.path(), script).await.expect_err(script);
+        said += &format!("{}: {error}\n", error.code());
+    }
+    assert_snapshot!(said, @r"
+    damaged: the file is damaged: open it in a spreadsheet and save it anew as XLSX
+    table_reader: the reader of tables failed
+    table_reader: the reader of tables failed
+    table_reader: the reader of tables failed
+    row_too_long: row 1 is longer than 65536 bytes: look there for a quotation mark that is never closed
+    table_too_large: the table is too large: it may have 1001000 rows and 320 MiB, with 32 bytes for each cell
+    damaged: the file is damaged: open it in a spreadsheet and save it anew as XLSX
+    table_memory: reading the table takes more than 640 MiB of memory: copy the table alone into a new file
+    table_time: reading the table takes too long: copy the table alone into a new file
+    ");
+}
+
+#[tokio::test]
+async fn a_reader_that_nobody_waits_for_ends() {
+    let folder = Folder::new();
+    let note = folder.path().join("process");
+    let script =
+        format!("echo $$ > {}; echo '{{\"row\":1,\"cells\":[]}}'; exec sleep 600", note.display());
+    let path = program_of(folder.path(), &script);
+    let table = File::open(&path).expect("a file");
+    let (rows, mut seen) = watch::channel(0);
+    tokio::select! {
+        read = child::read(&path, table, &rows) => panic!("it ended by itself: {read:?}"),
+        changed = seen.changed() => changed.expect("it reads"),
+    }
+    let process = fs::read_to_string(&note).expect("it ran");
+    let state = PathBuf::from(format!("/proc/{}/cmdline", process.trim()));
+    // What is dead has no command line any more.
+    while fs::read(&state).is_ok_and(|line| !line.is_empty()) {
+        tokio::task::yield_now().await;
+    }
 }
