@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use plenary_model::limits::{UNIT_CHARS_MAX, UNIT_DEPTH_MAX, UNITS_MAX};
 use plenary_model::text::clean_line;
-use plenary_model::unit::{UnitCode, UnitRecord, UnitState};
+use plenary_model::unit::{UnitCode, UnitState};
 
 /// Place of a unit in a [`Tree`]; it stays the same as long as the tree is in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,51 +141,6 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// The tree of units as they are stored, in any order.
-    ///
-    /// # Errors
-    /// [`Refused`] when they are no tree; [`Refused::Unknown`] names one that hangs on nothing.
-    pub fn from_records(records: &[UnitRecord]) -> Result<Self, Refused> {
-        let mut under: BTreeMap<Option<&UnitCode>, Vec<&UnitRecord>> = BTreeMap::new();
-        for record in records {
-            under.entry(record.parent.as_ref()).or_default().push(record);
-        }
-        let mut tree = Self::default();
-        let mut waiting = under.remove(&None).unwrap_or_default();
-        while let Some(record) = waiting.pop() {
-            let change = Change::Created {
-                code: record.code.clone(),
-                name: record.name.clone(),
-                kind: record.kind.clone(),
-                order: record.order,
-                parent: record.parent.clone(),
-            };
-            tree.check(&change)?;
-            tree.apply(&change);
-            if let Some(unit) = tree.units.last_mut() {
-                unit.state = record.state;
-            }
-            waiting.extend(under.remove(&Some(&record.code)).unwrap_or_default());
-        }
-        match under.values().flatten().next() {
-            Some(record) => Err(Refused::Unknown(record.code.clone())),
-            None => Ok(tree),
-        }
-    }
-
-    /// A unit as it is stored.
-    pub fn record(&self, index: UnitIndex) -> UnitRecord {
-        let unit = self.unit(index);
-        UnitRecord {
-            code: unit.code.clone(),
-            name: unit.name.clone(),
-            kind: unit.kind.clone(),
-            order: unit.order,
-            parent: unit.parent.map(|parent| self.unit(parent).code.clone()),
-            state: unit.state,
-        }
-    }
-
     /// How many units there are, closed ones too.
     pub const fn len(&self) -> usize {
         self.units.len()

@@ -25,7 +25,7 @@ fn tree() -> Tree {
         parent: parent.map(|parent| parent.parse().expect("a code")),
         state: UnitState::Open,
     };
-    Tree::from_records(&units.map(record)).expect("a tree")
+    Tree::from_records(units.map(record).to_vec()).expect("a tree")
 }
 
 fn person(code: &str, unit: &str) -> Person {

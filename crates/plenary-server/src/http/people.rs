@@ -261,7 +261,7 @@ async fn keep(
     person.standing = standing;
     let people = vec![person.clone()];
     let update = OrganisationUpdate { units: Vec::new(), people };
-    app.organisation().keep(update, Some(directory.revision())).await.map_err(units::problem)?;
+    app.organisation().keep(update, directory.revision()).await.map_err(units::problem)?;
     Ok(person.into())
 }
 

@@ -55,7 +55,7 @@ pub struct UnitPage {
 /// Units.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Units {
-    /// Changes of the organisation since the server started.
+    /// How often the organisation has changed.
     revision: u64,
     /// How many units there are in all, closed ones too.
     count: usize,

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use plenary_model::limits::ORGANISATION_ORDERS_WAITING_MAX;
-use plenary_model::unit::UnitRecord;
-use plenary_organisation::{Change, Refused, Tree};
+use plenary_organisation::{Change, Refused};
 use plenary_store::{OrganisationUpdate, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 
@@ -20,23 +19,21 @@ pub enum ChangeError {
     /// Somebody else was faster.
     #[error("the organisation has changed meanwhile: look at it again")]
     Changed,
-    /// The store did not take it.
+    /// The store did not take or give it.
     #[error(transparent)]
-    Store(#[from] StoreError),
+    Store(StoreError),
     /// The server stops.
     #[error("the server is stopping")]
     Stopping,
 }
 
-/// Why there is no organisation to work with.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// What is stored is no tree.
-    #[error("the units in the database are no tree: {0}")]
-    NoTree(#[from] Refused),
-    /// The store cannot be read.
-    #[error(transparent)]
-    Store(#[from] StoreError),
+impl From<StoreError> for ChangeError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::OrganisationChanged => Self::Changed,
+            other => Self::Store(other),
+        }
+    }
 }
 
 type Answer = oneshot::Sender<Result<Arc<Directory>, ChangeError>>;
@@ -48,7 +45,7 @@ struct Order {
 
 enum Work {
     Change(Change),
-    Keep { update: OrganisationUpdate, seen: Option<u64> },
+    Keep { update: OrganisationUpdate, seen: u64 },
 }
 
 /// The organisation; clones share it.
@@ -62,10 +59,9 @@ impl Organisation {
     /// Reads the organisation and starts the task that owns it.
     ///
     /// # Errors
-    /// [`OpenError`].
-    pub async fn open(store: Store) -> Result<Self, OpenError> {
-        let (units, members) = (store.units().await?, store.members_of_units().await?);
-        let directory = Arc::new(Directory::from_store(&units, &members)?);
+    /// [`ChangeError`].
+    pub async fn open(store: Store) -> Result<Self, ChangeError> {
+        let directory = read(&store).await?;
         let (show, view) = watch::channel(directory);
         let (orders, waiting) = mpsc::channel(ORGANISATION_ORDERS_WAITING_MAX);
         tokio::spawn(run(store, show, waiting));
@@ -85,15 +81,15 @@ impl Organisation {
         self.order(Work::Change(change)).await
     }
 
-    /// Makes units and people what they are from now on, all of it or nothing; when a revision is
-    /// given, only if nothing has changed since.
+    /// Makes units and people what they are from now on, all of it or nothing, if the organisation has
+    /// not changed since this revision.
     ///
     /// # Errors
     /// [`ChangeError`]; nothing is changed then.
     pub async fn keep(
         &self,
         update: OrganisationUpdate,
-        seen: Option<u64>,
+        seen: u64,
     ) -> Result<Arc<Directory>, ChangeError> {
         self.order(Work::Keep { update, seen }).await
     }
@@ -123,38 +119,26 @@ async fn carry_out(
     now: &Directory,
     work: Work,
 ) -> Result<Arc<Directory>, ChangeError> {
-    let (update, tree) = match work {
+    match work {
         Work::Change(change) => {
             now.tree().check(&change)?;
             let mut tree = now.tree().clone();
             tree.apply(&change);
-            let units = changed(now.tree(), &tree);
-            (OrganisationUpdate { units, people: Vec::new() }, Some(tree))
+            let units = tree.records_since(now.tree());
+            let update = OrganisationUpdate { units, people: Vec::new() };
+            store.keep_organisation(update, wall_now()).await?;
         }
         Work::Keep { update, seen } => {
-            if seen.is_some_and(|seen| seen != now.revision()) {
-                return Err(ChangeError::Changed);
-            }
-            let tree = update.units.is_empty().then(|| now.tree().clone());
-            (update, tree)
+            store.keep_organisation_seen(update, seen, wall_now()).await?;
         }
-    };
-    store.keep_organisation(update, wall_now()).await?;
-    let tree = match tree {
-        Some(tree) => tree,
-        None => Tree::from_records(&store.units().await?)?,
-    };
-    let members = store.members_of_units().await?;
-    Ok(Arc::new(now.followed_by(tree, &members)))
+    }
+    read(store).await
 }
 
-/// What is stored of a tree that has changed, each unit behind the one that it stands under.
-fn changed(before: &Tree, after: &Tree) -> Vec<UnitRecord> {
-    let records = after.all().map(|index| after.record(index));
-    let is_new = |record: &UnitRecord| {
-        before.find(&record.code).is_none_or(|index| before.record(index) != *record)
-    };
-    records.filter(is_new).collect()
+async fn read(store: &Store) -> Result<Arc<Directory>, ChangeError> {
+    let revision = store.organisation_revision().await?;
+    let (units, members) = (store.units().await?, store.members_of_units().await?);
+    Ok(Arc::new(Directory::new(revision, units, &members)?))
 }
 
 #[cfg(test)]
@@ -207,9 +191,9 @@ mod tests {
         let organisation = Organisation::open(store).await.unwrap();
         let seen = organisation.now().revision();
         organisation.change(created("hq", None)).await.unwrap();
-        let kept = organisation.keep(OrganisationUpdate::default(), Some(seen)).await;
+        let kept = organisation.keep(OrganisationUpdate::default(), seen).await;
         assert!(matches!(kept, Err(ChangeError::Changed)));
         let seen = organisation.now().revision();
-        organisation.keep(OrganisationUpdate::default(), Some(seen)).await.unwrap();
+        organisation.keep(OrganisationUpdate::default(), seen).await.unwrap();
     }
 }

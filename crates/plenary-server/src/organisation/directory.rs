@@ -19,14 +19,13 @@ impl Directory {
     ///
     /// # Errors
     /// [`Refused`] when the units are no tree.
-    pub fn from_store(units: &[UnitRecord], members: &[(UnitCode, u32)]) -> Result<Self, Refused> {
+    pub fn new(
+        revision: u64,
+        units: Vec<UnitRecord>,
+        members: &[(UnitCode, u32)],
+    ) -> Result<Self, Refused> {
         let tree = Tree::from_records(units)?;
-        Ok(Self { tree, ..Self::default() }.with_members(members))
-    }
-
-    /// The next state, with another tree.
-    pub(super) fn followed_by(&self, tree: Tree, members: &[(UnitCode, u32)]) -> Self {
-        Self { revision: self.revision + 1, tree, ..Self::default() }.with_members(members)
+        Ok(Self { revision, tree, ..Self::default() }.with_members(members))
     }
 
     fn with_members(mut self, members: &[(UnitCode, u32)]) -> Self {
@@ -42,7 +41,7 @@ impl Directory {
         self
     }
 
-    /// How many changes came before since the server started.
+    /// How often the organisation had changed before.
     pub const fn revision(&self) -> u64 {
         self.revision
     }
