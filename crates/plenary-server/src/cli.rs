@@ -287,6 +287,25 @@ pub enum Bench {
         #[arg(long)]
         json: bool,
     },
+    /// How many members a second come in by their personal links, and what each costs: an invented
+    /// organisation, a server, and those who come, all on this machine.
+    Join {
+        /// Members of the organisation.
+        #[arg(long, default_value_t = 300_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+        people: u32,
+        /// How many want to come in each second.
+        #[arg(long, default_value_t = 5_000, value_parser = clap::value_parser!(u32).range(1..))]
+        per_second: u32,
+        /// For how long, in seconds.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Kept connections that they share.
+        #[arg(long, default_value_t = 500)]
+        connections: usize,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
     /// (internal) Players for `bench viewers`, as standard input says.
     #[command(hide = true)]
     Crowd,

@@ -281,6 +281,10 @@ fn measure(bench: Bench) -> anyhow::Result<()> {
             let plan = bench::encoder::Plan { seconds, clips, ffmpeg, judge };
             print_figures(&bench::encoder::run(&plan)?, json)
         }
+        Bench::Join { people, per_second, seconds, connections, json } => {
+            let plan = bench::join::Plan { people, per_second, seconds, connections };
+            print_figures(&bench::join::run(plan)?, json)
+        }
         Bench::Crowd => bench::crowd::run(),
         Bench::Soak { minutes, every, seed, json } => {
             let plan = bench::soak::Plan::new(minutes, every, seed)?;

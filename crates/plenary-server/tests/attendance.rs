@@ -124,6 +124,9 @@ fn a_unit_sends_no_more_people_than_it_has_places() {
         office.join(&event, &passes[statuses.iter().position(|s| *s == 200).expect("one")].1);
     assert_eq!(again.status, 200, "whoever was in comes in again");
     let full = passes.iter().zip(&statuses).find(|(_, status)| **status != 200).expect("one");
+    let named =
+        passes.iter().zip(&statuses).find(|((code, _), _)| code == "p-gd").expect("they are");
+    assert_eq!(*named.1, 200, "whoever is invited by name needs no place");
     let told: Value = serde_json::from_str(&office.join(&event, &full.0.1).text()).expect("JSON");
     assert_eq!(told["detail"], "All 2 places of 广东 are taken.");
 }

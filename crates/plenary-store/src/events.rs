@@ -57,7 +57,7 @@ pub struct NewEvent {
 type Hashed = (LinkId, Vec<u8>);
 
 pub(crate) enum EventWrite {
-    Create { event: Event, studio: Hashed, seats: Vec<(Seat, Hashed)>, facts: Vec<NewFact> },
+    Create { event: Box<Event>, studio: Hashed, seats: Vec<(Seat, Hashed)>, facts: Vec<NewFact> },
     SetPhase { id: EventId, phase: Phase, at: WallMs },
     SetEpoch { id: EventId, epoch: WallMs },
     SetAdmission { id: EventId, admission: Admission },
@@ -73,6 +73,7 @@ impl Store {
         let hashed = |link| (link, token_hash(&self.token(link)));
         let NewEvent { event, studio, seats, facts } = new;
         let seats = seats.into_iter().map(|(seat, link)| (seat, hashed(link))).collect();
+        let event = Box::new(event);
         let create = EventWrite::Create { event, studio: hashed(studio), seats, facts };
         self.write(create).await.map(drop)
     }
@@ -153,7 +154,7 @@ impl EventWrite {
         match self {
             Self::Create { event, studio, seats, facts } => {
                 let (id, at) = (event.id, event.created);
-                add_event(connection, event).await?;
+                add_event(connection, *event).await?;
                 for (seat, link) in seats {
                     let seated = seat.id;
                     add_seat(connection, id, seat, at).await?;

@@ -215,7 +215,7 @@ struct Task {
 #[derive(Default)]
 struct Batch {
     facts: BTreeMap<MemberIndex, Fact>,
-    coming: Vec<UnitIndex>,
+    coming: Vec<MemberIndex>,
     joins: Vec<oneshot::Sender<Result<(), JoinRefused>>>,
     beats: Vec<oneshot::Sender<Result<(), BeatRefused>>>,
 }
@@ -340,8 +340,8 @@ impl Task {
         let member = self.register.admit(person, &batch.coming)?;
         if let Some(fact) = self.register.beat(member, now) {
             let is_new = batch.facts.insert(member, fact).is_none();
-            if is_new && let Some(unit) = self.register.unit_of(member) {
-                batch.coming.push(unit);
+            if is_new && matches!(fact, Fact::Came { .. }) {
+                batch.coming.push(member);
             }
         }
         Ok(())

@@ -47,6 +47,8 @@ pub struct Register {
     /// Of each member, by number.
     members: Vec<(PersonCode, UnitIndex)>,
     issues: BTreeMap<PersonCode, u32>,
+    /// Places of units that are taken; whoever is invited by name takes none.
+    taken: BTreeMap<UnitIndex, u32>,
 }
 
 /// What a register is made from.
@@ -72,8 +74,15 @@ impl Register {
         let rules = Rules { silent_ms: SILENT_MS, late_ms: LATE_MS, early_ms: EARLY_MS };
         let attendance = Attendance::new(rules, parents);
         let issues = kept.issues.into_iter().collect();
-        let (numbers, members) = (BTreeMap::new(), Vec::new());
-        let mut register = Self { directory, admission, attendance, numbers, members, issues };
+        let mut register = Self {
+            directory,
+            admission,
+            attendance,
+            numbers: BTreeMap::new(),
+            members: Vec::new(),
+            issues,
+            taken: BTreeMap::new(),
+        };
         for person in &kept.people {
             match person.standing {
                 Standing::Member => drop(register.enter(person)),
@@ -112,24 +121,25 @@ impl Register {
     }
 
     /// Lets somebody in, if there is a place: their number. `coming` have been let in and are not
-    /// counted yet, each by the number of its unit.
+    /// counted yet.
     ///
     /// # Errors
     /// [`Refused`].
-    pub fn admit(&mut self, person: &Person, coming: &[UnitIndex]) -> Result<MemberIndex, Refused> {
-        let directory = Arc::clone(&self.directory);
-        let doors = Doors::new(directory.tree(), &self.admission);
-        let unit = doors.admit(person)?;
+    pub fn admit(
+        &mut self,
+        person: &Person,
+        coming: &[MemberIndex],
+    ) -> Result<MemberIndex, Refused> {
+        let unit = Doors::new(self.directory.tree(), &self.admission).admit(person)?;
         let known = self.number(&person.code);
         // Who was in comes in again.
-        let was_in = known.is_some_and(|known| !self.attendance.intervals(known).is_empty());
-        if !was_in {
-            let tree = directory.tree();
-            for (top, places) in doors.places(&person.code, unit) {
-                let within = coming.iter().filter(|unit| tree.is_within(**unit, top)).count();
-                let taken = self.attendance.counts(number(top)).came as usize + within;
+        if !known.is_some_and(|known| self.has_come(known) || coming.contains(&known)) {
+            for (top, places) in self.places(&person.code, unit) {
+                let takes = |member: &&MemberIndex| self.takes(**member, top);
+                let coming = coming.iter().filter(takes).count();
+                let taken = self.taken.get(&top).copied().unwrap_or_default() as usize + coming;
                 if places as usize <= taken {
-                    let unit = tree.unit(top).name.clone();
+                    let unit = self.directory.tree().unit(top).name.clone();
                     return Err(Refused::Full { unit, places });
                 }
             }
@@ -138,6 +148,20 @@ impl Register {
             Some(known) => known,
             None => self.enter(person).ok_or(TurnedAway::NoUnit)?,
         })
+    }
+
+    fn has_come(&self, member: MemberIndex) -> bool {
+        !self.attendance.intervals(member).is_empty()
+    }
+
+    /// The units whose places somebody takes, and how many each has.
+    fn places(&self, code: &PersonCode, unit: UnitIndex) -> Vec<(UnitIndex, u32)> {
+        Doors::new(self.directory.tree(), &self.admission).places(code, unit).collect()
+    }
+
+    fn takes(&self, member: MemberIndex, top: UnitIndex) -> bool {
+        let known = self.members.get(member.0 as usize);
+        known.is_some_and(|(code, unit)| self.places(code, *unit).iter().any(|(of, _)| *of == top))
     }
 
     fn enter(&mut self, person: &Person) -> Option<MemberIndex> {
@@ -153,11 +177,6 @@ impl Register {
         self.numbers.insert(person.code.clone(), member);
         self.members.push((person.code.clone(), unit));
         Some(member)
-    }
-
-    /// The unit of a member.
-    pub fn unit_of(&self, member: MemberIndex) -> Option<UnitIndex> {
-        self.members.get(member.0 as usize).map(|(_, unit)| *unit)
     }
 
     /// What a beat of a member comes to.
@@ -181,6 +200,14 @@ impl Register {
 
     /// Makes a fact true.
     pub fn apply(&mut self, fact: Fact) {
+        if let Fact::Came { member, .. } = fact
+            && !self.has_come(member)
+            && let Some((code, unit)) = self.members.get(member.0 as usize)
+        {
+            for (top, _) in self.places(code, *unit) {
+                *self.taken.entry(top).or_default() += 1;
+            }
+        }
         self.attendance.apply(fact);
     }
 

@@ -27,6 +27,11 @@ pub struct Answer<'a> {
 }
 
 impl<'a> Answer<'a> {
+    /// Status code.
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
     /// The body of a 200.
     ///
     /// # Errors
@@ -54,9 +59,27 @@ impl Connection {
     /// # Errors
     /// The connection breaks, or the answer does not say how long it is.
     pub async fn get(&mut self, path: &str) -> anyhow::Result<Answer<'_>> {
-        let Self { stream, host, bytes } = self;
+        let host = &self.host;
         let request =
             format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept-Encoding: gzip\r\n\r\n");
+        self.ask(&request).await
+    }
+
+    /// Sends JSON to a path and waits for the whole answer.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn post(&mut self, path: &str, json: &str) -> anyhow::Result<Answer<'_>> {
+        let (host, length) = (&self.host, json.len());
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n\r\n{json}"
+        );
+        self.ask(&request).await
+    }
+
+    async fn ask(&mut self, request: &str) -> anyhow::Result<Answer<'_>> {
+        let Self { stream, bytes, .. } = self;
         stream.write_all(request.as_bytes()).await?;
         bytes.clear();
         // Media may have made it large.

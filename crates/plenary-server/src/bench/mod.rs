@@ -17,6 +17,7 @@ pub mod glass;
 mod gstreamer;
 mod host;
 mod janus;
+pub mod join;
 pub mod load;
 pub mod low_delay;
 pub mod origin;

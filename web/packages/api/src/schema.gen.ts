@@ -1058,6 +1058,23 @@ export interface components {
             /** @description The `a=mid` of the line. */
             mid: string;
         };
+        /** @description One person. */
+        OrganisationPerson: {
+            /** @description Their code. */
+            code: string;
+            /** @description E-mail address. */
+            email: string | null;
+            /** @description Their name. */
+            name: string;
+            /** @description Telephone number. */
+            phone: string | null;
+            /** @description `administrator`, or `steward:CODE` of a unit. */
+            roles: string[];
+            /** @description Whether they belong to the organisation. */
+            standing: components["schemas"]["Standing"];
+            /** @description Code of the unit that they belong to. */
+            unit: string;
+        };
         /** @description An event as those who prepare it see it. */
         OrganisedEvent: {
             /** @description Who may come. */
@@ -1091,24 +1108,26 @@ export interface components {
             /** @description Code after which there are more; null at the end. */
             next: string | null;
             /** @description By code. */
-            people: components["schemas"]["Person"][];
+            people: components["schemas"]["OrganisationPerson"][];
         };
-        /** @description One person. */
+        /** @description One person as pages see them: `Person` of docs/protocol.md. */
         Person: {
-            /** @description Their code. */
-            code: string;
-            /** @description E-mail address. */
-            email: string | null;
-            /** @description Their name. */
-            name: string;
-            /** @description Telephone number. */
-            phone: string | null;
-            /** @description `administrator`, or `steward:CODE` of a unit. */
-            roles: string[];
-            /** @description Whether they belong to the organisation. */
-            standing: components["schemas"]["Standing"];
-            /** @description Code of the unit that they belong to. */
-            unit: string;
+            /** @description Camera on. */
+            camera: boolean;
+            /** @description Name, unit and title. */
+            card: components["schemas"]["Card"];
+            /** @description Whether media arrives from them. */
+            connected: boolean;
+            /** @description Hand raised. */
+            hand: boolean;
+            /** @description Microphone on. */
+            microphone: boolean;
+            /** @description Shares a screen. */
+            screen: boolean;
+            /** @description Their place on the stage. */
+            seat: string;
+            /** @description Tally light. */
+            tally: components["schemas"]["Tally"];
         };
         /** @description What changes about a person; what is left out stays, an empty text is nothing. */
         PersonChangeRequest: {
@@ -1524,7 +1543,7 @@ export interface components {
             more: boolean;
             /**
              * Format: int64
-             * @description Changes of the organisation since the server started.
+             * @description How often the organisation has changed.
              */
             revision: number;
             /** @description The units at the top, or those that were found. */
@@ -2478,7 +2497,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["OrganisationPerson"];
                 };
             };
             409: {
@@ -2515,7 +2534,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["OrganisationPerson"];
                 };
             };
             404: {
@@ -2548,7 +2567,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Person"];
+                    "application/json": components["schemas"]["OrganisationPerson"];
                 };
             };
             404: {
