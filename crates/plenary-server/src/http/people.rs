@@ -18,6 +18,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::body::JsonBody;
 use super::problem::Problem;
+use super::sentence;
 use super::units::{self, find};
 use crate::app::App;
 
@@ -246,7 +247,9 @@ async fn keep(
     let head = Row { number: 1, cells: head.map(|column| column.name().into()).to_vec() };
     let row = Row { number: 2, cells: cells.map(String::into_boxed_str).to_vec() };
     let read = read_people(&Table { rows: vec![head, row] });
-    let (rows, mut faults) = read.map_err(|bad| unusable(&bad.to_string()))?;
+    let (rows, mut faults) = read.map_err(|bad| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, bad.code(), sentence(&bad))
+    })?;
     let directory = app.organisation().now();
     let known: BTreeMap<PersonCode, Person> =
         was.iter().map(|was| (was.code.clone(), was.clone())).collect();
@@ -265,11 +268,28 @@ async fn keep(
     Ok(person.into())
 }
 
+/// The first bad cell; its code names the trouble, so that a page can say it in its own words.
 fn first(faults: &Faults) -> Option<Problem> {
     let fault = faults.listed.first()?;
-    Some(unusable(&format!("{} \"{}\": {}", fault.column.name(), fault.value, fault.trouble)))
+    let detail = format!("{} \"{}\": {}.", fault.column.name(), fault.value, fault.trouble);
+    Some(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, fault.trouble.code(), detail))
 }
 
-fn unusable(detail: &str) -> Problem {
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "person_bad", format!("{detail}."))
+#[cfg(test)]
+mod tests {
+    use plenary_organisation::import::Trouble;
+
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_person_has_a_code_and_a_sentence() {
+        let mut faults = Faults::default();
+        assert_eq!(first(&faults), None);
+        faults.add(2, Column::Email, "no address", Trouble::BadEmail);
+        faults.add(2, Column::Phone, "x", Trouble::BadPhone);
+        let problem = first(&faults).unwrap();
+        assert_eq!((problem.status, problem.code), (422, "bad_email"));
+        assert!(problem.detail.starts_with("email \"no address\": use an address such as"));
+        assert!(problem.detail.ends_with('.'));
+    }
 }

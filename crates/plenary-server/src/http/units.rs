@@ -35,6 +35,8 @@ pub struct UnitBody {
     parent: Option<UnitCode>,
     /// How many units stand directly under it.
     units: usize,
+    /// How many units stand anywhere below it.
+    units_within: u32,
     /// How many members it has of its own.
     members: u32,
     /// How many members it has with everything below it.
@@ -254,6 +256,7 @@ fn body(directory: &Directory, index: UnitIndex) -> UnitBody {
         state: record.state,
         parent: record.parent,
         units: tree.below(index).len(),
+        units_within: directory.units_within(index),
         members: directory.members(index),
         members_within: directory.members_within(index),
     }

@@ -196,4 +196,26 @@ mod tests {
         let seen = organisation.now().revision();
         organisation.keep(OrganisationUpdate::default(), seen).await.unwrap();
     }
+
+    #[tokio::test]
+    async fn a_unit_counts_all_units_below_it_wherever_they_are_moved() {
+        let data = tempfile::tempdir().unwrap();
+        let store = Store::open(data.path()).await.unwrap();
+        let organisation = Organisation::open(store).await.unwrap();
+        let parents = [("hq", None), ("b", Some("hq")), ("a", Some("b")), ("c", None)];
+        for (code, parent) in parents {
+            organisation.change(created(code, parent)).await.unwrap();
+        }
+        let counts = |directory: &Directory| {
+            let tree = directory.tree();
+            let one =
+                |index| format!("{}:{}", tree.unit(index).code, directory.units_within(index));
+            tree.all().map(one).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(counts(&organisation.now()), "c:0 hq:2 b:1 a:0");
+        let moved =
+            Change::Moved { code: "b".parse().unwrap(), parent: Some("c".parse().unwrap()) };
+        let shown = organisation.change(moved).await.unwrap();
+        assert_eq!(counts(&shown), "c:2 b:1 a:0 hq:0");
+    }
 }

@@ -12,6 +12,7 @@ pub struct Directory {
     tree: Tree,
     own: Vec<u32>,
     below: Vec<u32>,
+    units_below: Vec<u32>,
 }
 
 impl Directory {
@@ -31,6 +32,12 @@ impl Directory {
     fn with_members(mut self, members: &[(UnitCode, u32)]) -> Self {
         self.own = vec![0; self.tree.len()];
         self.below = vec![0; self.tree.len()];
+        self.units_below = vec![0; self.tree.len()];
+        for unit in self.tree.all() {
+            for above in self.tree.upwards(unit).skip(1) {
+                self.units_below[above.get()] += 1;
+            }
+        }
         for (code, count) in members {
             let Some(unit) = self.tree.find(code) else { continue };
             self.own[unit.get()] += count;
@@ -59,6 +66,11 @@ impl Directory {
     /// How many members a unit has, with everything below it.
     pub fn members_within(&self, unit: UnitIndex) -> u32 {
         self.below[unit.get()]
+    }
+
+    /// How many units stand anywhere below one.
+    pub fn units_within(&self, unit: UnitIndex) -> u32 {
+        self.units_below[unit.get()]
     }
 
     /// Units whose name or code holds a text, capital or small, in the order of the tree; and whether
