@@ -5,17 +5,18 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const PAGES = ['watch', 'join', 'stage', 'studio'];
+const PAGES = ['watch', 'join', 'stage', 'studio', 'console'];
 const SERVER = process.env.PLENARY_SERVER ?? 'http://127.0.0.1:8080';
 
 /** Which page answers for a path, as the server does it. */
 function pageOf(path) {
   if (/^\/e\/[^/]+\/join/.test(path)) return 'join';
   if (path.startsWith('/e/')) return 'watch';
+  if (/^\/org(?:[?#]|$)/.test(path)) return 'console';
   return PAGES.find((page) => path.startsWith(`/${page}/`));
 }
 
-/** Serves `/e/…`, `/stage/…` and `/studio/…` from the right entry in development. */
+/** Serves `/e/…`, `/stage/…`, `/studio/…` and `/org` from the right entry in development. */
 function pages() {
   return {
     name: 'plenary-pages',

@@ -31,7 +31,7 @@ pub struct Asset {
 struct Dist;
 
 /// All pages.
-const PAGES: [&str; 4] = ["watch", "join", "stage", "studio"];
+const PAGES: [&str; 5] = ["watch", "join", "stage", "studio", "console"];
 
 /// The HTML of a page by its name.
 pub fn page(name: &str) -> Option<Asset> {

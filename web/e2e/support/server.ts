@@ -54,6 +54,8 @@ export class Plenary {
   private listen = '127.0.0.1:0';
   /** `http://127.0.0.1:…` */
   base = '';
+  /** The one-time link of the first administrator, while there is none. */
+  setup: string | null = null;
 
   private constructor(
     readonly data: string,
@@ -78,6 +80,15 @@ export class Plenary {
     return plenary;
   }
 
+  /** Serves a new data folder with nothing in it. */
+  static async empty(): Promise<Plenary> {
+    const data = await mkdtemp(join(tmpdir(), 'plenary-e2e-'));
+    const none = { event: '', audience: '', stage: [], studio: '', hls: '', whep: '' };
+    const plenary = new Plenary(data, none);
+    await plenary.serve();
+    return plenary;
+  }
+
   /** Starts the demo with its four speakers in a new data folder. */
   static async demo(): Promise<Plenary> {
     const data = await mkdtemp(join(tmpdir(), 'plenary-e2e-'));
@@ -94,7 +105,9 @@ export class Plenary {
   /** Serves the data folder, after a kill at the same address as before. */
   async serve(): Promise<void> {
     const line = await this.spawn('serve');
-    this.base = (JSON.parse(line) as { base: string }).base;
+    const { base, setup } = JSON.parse(line) as { base: string; setup: string | null };
+    this.base = base;
+    this.setup = setup;
     this.listen = new URL(this.base).host;
   }
 

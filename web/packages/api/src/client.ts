@@ -9,3 +9,8 @@ export type Api = ReturnType<typeof createClient<paths>>;
 export function api(): Api {
   return createClient<paths>({ baseUrl: location.origin, credentials: 'same-origin' });
 }
+
+/** A client for a server that is no server: `fetch` answers. */
+export function apiOver(fetch: (request: Request) => Promise<Response>): Api {
+  return createClient<paths>({ baseUrl: 'http://plenary.test', fetch });
+}

@@ -1476,6 +1476,11 @@ export interface components {
             state: components["schemas"]["UnitState"];
             /** @description How many units stand directly under it. */
             units: number;
+            /**
+             * Format: int32
+             * @description How many units stand anywhere below it.
+             */
+            units_within: number;
         };
         /** @description The sums of one unit. */
         UnitAttendance: {

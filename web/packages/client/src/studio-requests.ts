@@ -2,22 +2,7 @@
 import type { Api } from '@plenary/api/client';
 import type { LowerThird, Problem, Scene, Session, Show, Transition } from '@plenary/api/types';
 
-export type Answer<T> = { ok: T } | { problem: Problem };
-
-const OFFLINE: Problem = { status: 0, code: 'offline', detail: '' };
-
-type Reply<T> = { data?: T; error?: Problem; response: Response };
-
-/** Turns a reply, or a network that failed, into an answer. */
-async function answer<T>(reply: Promise<Reply<T>>): Promise<Answer<T>> {
-  try {
-    const { data, error, response } = await reply;
-    if (data !== undefined) return { ok: data };
-    return { problem: error ?? { status: response.status, code: 'unknown', detail: '' } };
-  } catch {
-    return { problem: OFFLINE };
-  }
-}
+import { type Answer, answer, done, type Reply } from './answer';
 
 /** Swaps the token of the address for a cookie. */
 export function openSession(api: Api, token: string): Promise<Answer<Session>> {
@@ -96,13 +81,8 @@ export class Requests {
   }
 
   /** Ends the event for good; null when it is done. */
-  async close(): Promise<Problem | null> {
-    try {
-      const { error } = await this.api.POST('/api/events/{event}/close', { params: this.path() });
-      return error ?? null;
-    } catch {
-      return OFFLINE;
-    }
+  close(): Promise<Problem | null> {
+    return done(this.api.POST('/api/events/{event}/close', { params: this.path() }));
   }
 
   private path() {

@@ -3,13 +3,14 @@ import type { Api } from '@plenary/api/client';
 import type { Source } from '@plenary/api/socket';
 import type { LayoutTiles, LowerThird, Problem, Scene, Show } from '@plenary/api/types';
 
+import type { Answer } from './answer';
 import { Connection, type PageMessage } from './connection';
 import type { CallState } from './rtc';
 import type { EndedWhy, Link } from './socket';
 import type { Health } from './socket-messages';
 import type { Wants } from './socket-wants';
 import type { StudioCommand } from './studio-keys';
-import { eventTitle, openSession, Requests, type Answer } from './studio-requests';
+import { eventTitle, openSession, Requests } from './studio-requests';
 import { introduce, layoutAt, nextPlace, tilesOf, withLayout, withSource } from './studio-scene';
 
 export type Entry =

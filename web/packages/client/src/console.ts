@@ -1,0 +1,139 @@
+/** The console: who one is, where one is, and what was done last. */
+import type { Api } from '@plenary/api/client';
+import type { Me, Problem } from '@plenary/api/types';
+
+import { Accounts, type AccountsView } from './accounts';
+import type { Answer } from './answer';
+import type { Place } from './console-place';
+import { type Notice, Notices } from './notices';
+import { OrgChanges } from './org-changes';
+import { OrgRequests } from './org-requests';
+import { Organisation, type OrgView } from './organisation';
+
+export type ConsoleEntry =
+  | { at: 'looking' }
+  | { at: 'unreachable'; problem: Problem }
+  | { at: 'setting_up'; token: string }
+  /** `over`: somebody was signed in, and is not any more. */
+  | { at: 'signing_in'; over: boolean }
+  | { at: 'open'; me: Me };
+
+export type ConsoleView = {
+  entry: ConsoleEntry;
+  place: Place;
+  organisation: OrgView;
+  accounts: AccountsView;
+  notice: Notice;
+};
+
+export class Console {
+  readonly requests: OrgRequests;
+  readonly organisation: Organisation;
+  readonly changes: OrgChanges;
+  readonly accounts: Accounts;
+  readonly notices: Notices;
+  private entry: ConsoleEntry = { at: 'looking' };
+
+  constructor(
+    api: Api,
+    private place: Place,
+    private readonly changed: () => void,
+  ) {
+    this.requests = new OrgRequests(api, () => this.lost());
+    this.notices = new Notices(changed);
+    this.organisation = new Organisation(this.requests, changed, (problem) =>
+      this.notices.refuse(problem),
+    );
+    this.changes = new OrgChanges(this.requests, this.organisation, this.notices);
+    this.accounts = new Accounts(this.requests, this.notices, changed);
+  }
+
+  get view(): ConsoleView {
+    const { entry, place } = this;
+    const organisation = this.organisation.view;
+    return { entry, place, organisation, accounts: this.accounts.view, notice: this.notices.notice };
+  }
+
+  /** Looks whether this browser is signed in; a one-time link leads on to its form when it is not. */
+  async start(setup: string | null): Promise<void> {
+    this.enter({ at: 'looking' });
+    const answered = await this.requests.me();
+    if ('ok' in answered) return this.open(answered.ok);
+    if (answered.problem.code !== 'not_signed_in') {
+      return this.enter({ at: 'unreachable', problem: answered.problem });
+    }
+    if (setup !== null) this.enter({ at: 'setting_up', token: setup });
+    else this.enter({ at: 'signing_in', over: false });
+  }
+
+  async setUp(who: { login: string; name: string; password: string }): Promise<Problem | null> {
+    if (this.entry.at !== 'setting_up') return null;
+    return this.comeIn(this.requests.setUp({ ...who, token: this.entry.token }));
+  }
+
+  async signIn(login: string, password: string): Promise<Problem | null> {
+    return this.comeIn(this.requests.signIn(login, password));
+  }
+
+  /** Goes from the form of the one-time link to the one for those who have an account. */
+  toSignIn(): void {
+    this.enter({ at: 'signing_in', over: false });
+  }
+
+  async signOut(): Promise<void> {
+    const problem = await this.requests.signOut();
+    this.notices.dismiss();
+    if (problem === null) this.enter({ at: 'signing_in', over: false });
+    else this.enter({ at: 'unreachable', problem });
+  }
+
+  /** Shows another part of the console. */
+  go(place: Place): void {
+    this.place = place;
+    this.changed();
+    if (this.entry.at === 'open') this.arrive();
+  }
+
+  private arrive(): void {
+    switch (this.place.at) {
+      case 'organisation':
+        void this.organisation.choose(this.place.unit);
+        break;
+      case 'accounts':
+        void this.accounts.load();
+        break;
+      case 'import':
+        break;
+      default:
+        this.place satisfies never;
+    }
+  }
+
+  private async comeIn(asked: Promise<Answer<unknown>>): Promise<Problem | null> {
+    const answered = await asked;
+    if ('problem' in answered) return answered.problem;
+    const me = await this.requests.me();
+    if ('problem' in me) return me.problem;
+    this.open(me.ok);
+    return null;
+  }
+
+  private open(me: Me): void {
+    this.enter({ at: 'open', me });
+    const unit = this.place.at === 'organisation' ? this.place.unit : null;
+    void this.organisation.start(me, unit);
+    if (this.place.at === 'accounts') this.arrive();
+  }
+
+  /** The session has ended: nothing that was open here is shown any more. */
+  private lost(): void {
+    if (this.entry.at !== 'open') return;
+    this.notices.dismiss();
+    this.enter({ at: 'signing_in', over: true });
+  }
+
+  private enter(entry: ConsoleEntry): void {
+    this.entry = entry;
+    this.changed();
+  }
+}

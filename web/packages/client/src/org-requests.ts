@@ -1,0 +1,124 @@
+/** The console's requests: who one is, units, people and accounts. */
+import type { Api } from '@plenary/api/client';
+import type {
+  Account,
+  AccountChange,
+  Me,
+  NewAccount,
+  NewPerson,
+  NewUnit,
+  People,
+  Person,
+  PersonChange,
+  Problem,
+  SetUp,
+  UnitChange,
+  UnitPage,
+  Units,
+} from '@plenary/api/types';
+
+import { type Answer, answer, done, type Reply } from './answer';
+
+/** How many people a list asks for at a time. */
+export const PEOPLE_ASKED = 100;
+
+export class OrgRequests {
+  /** `lost` is told when the server does not know this page any more. */
+  constructor(
+    private readonly api: Api,
+    private readonly lost: () => void = () => undefined,
+  ) {}
+
+  /** Who one is; a page that is not known is no loss here. */
+  me(): Promise<Answer<Me>> {
+    return answer(this.api.GET('/api/me'));
+  }
+
+  setUp(body: SetUp): Promise<Answer<Account>> {
+    return answer(this.api.POST('/api/setup', { body }));
+  }
+
+  signIn(login: string, password: string): Promise<Answer<Account>> {
+    return answer(this.api.POST('/api/sign-in', { body: { login, password } }));
+  }
+
+  signOut(): Promise<Problem | null> {
+    return done(this.api.POST('/api/sign-out'));
+  }
+
+  /** The units at the top. */
+  tops(): Promise<Answer<Units>> {
+    return this.ask(this.api.GET('/api/org/units'));
+  }
+
+  find(text: string): Promise<Answer<Units>> {
+    return this.ask(this.api.GET('/api/org/units', { params: { query: { find: text } } }));
+  }
+
+  unit(unit: string): Promise<Answer<UnitPage>> {
+    return this.ask(this.api.GET('/api/org/units/{unit}', { params: { path: { unit } } }));
+  }
+
+  createUnit(body: NewUnit): Promise<Answer<UnitPage>> {
+    return this.ask(this.api.POST('/api/org/units', { body }));
+  }
+
+  changeUnit(unit: string, body: UnitChange): Promise<Answer<UnitPage>> {
+    return this.ask(
+      this.api.PATCH('/api/org/units/{unit}', { params: { path: { unit } }, body }),
+    );
+  }
+
+  /** The people of a unit behind a code; null is the beginning. */
+  people(unit: string, after: string | null): Promise<Answer<People>> {
+    const query = { limit: PEOPLE_ASKED, ...(after === null ? {} : { after }) };
+    return this.ask(
+      this.api.GET('/api/org/units/{unit}/people', { params: { path: { unit }, query } }),
+    );
+  }
+
+  createPerson(body: NewPerson): Promise<Answer<Person>> {
+    return this.ask(this.api.POST('/api/org/people', { body }));
+  }
+
+  changePerson(person: string, body: PersonChange): Promise<Answer<Person>> {
+    return this.ask(
+      this.api.PATCH('/api/org/people/{person}', { params: { path: { person } }, body }),
+    );
+  }
+
+  accounts(): Promise<Answer<Account[]>> {
+    return this.ask(this.api.GET('/api/accounts'));
+  }
+
+  createAccount(body: NewAccount): Promise<Answer<Account>> {
+    return this.ask(this.api.POST('/api/accounts', { body }));
+  }
+
+  changeAccount(account: string, body: AccountChange): Promise<Answer<Account>> {
+    return this.ask(
+      this.api.PATCH('/api/accounts/{account}', { params: { path: { account } }, body }),
+    );
+  }
+
+  async setPassword(account: string, password: string): Promise<Problem | null> {
+    const problem = await done(
+      this.api.POST('/api/accounts/{account}/password', {
+        params: { path: { account } },
+        body: { password },
+      }),
+    );
+    this.heed(problem);
+    return problem;
+  }
+
+  private async ask<T>(reply: Promise<Reply<T>>): Promise<Answer<T>> {
+    const answered = await answer(reply);
+    this.heed('problem' in answered ? answered.problem : null);
+    return answered;
+  }
+
+  private heed(problem: Problem | null): void {
+    if (problem?.code === 'not_signed_in') this.lost();
+  }
+}
