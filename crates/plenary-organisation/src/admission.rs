@@ -15,11 +15,13 @@ pub enum TurnedAway {
     /// Their unit is not there any more.
     #[error("your unit is not in the organisation any more: ask your administrator")]
     NoUnit,
-    /// It is for others.
-    #[error("this event is for {admitted}; you belong to {own}")]
+    /// It is for members of others.
+    #[error("this event is for {}; you belong to {own}", listed(.admitted, *.more))]
     OtherUnit {
-        /// Names of those whom it is for.
-        admitted: String,
+        /// Names of the first units that it is for; none when it is for people by name.
+        admitted: Vec<String>,
+        /// How many more there are.
+        more: usize,
         /// Name of their unit, with those above it.
         own: String,
     },
@@ -27,6 +29,14 @@ pub enum TurnedAway {
 
 /// How many names a sentence may hold; further ones are counted.
 const NAMES_MAX: usize = 3;
+
+fn listed(names: &[String], more: usize) -> String {
+    match (names.join(", "), more) {
+        (none, _) if none.is_empty() => "people who are invited by name".into(),
+        (some, 0) => some,
+        (some, more) => format!("{some} and {more} more"),
+    }
+}
 
 /// An event's admission among the units of a tree.
 #[derive(Debug, Clone)]
@@ -85,21 +95,16 @@ impl<'a> Doors<'a> {
         if self.invites(&person.code, unit) {
             return Ok(unit);
         }
-        Err(TurnedAway::OtherUnit { admitted: self.names(), own: self.path(unit) })
+        let name = |(unit, _): &(UnitIndex, Option<u32>)| self.tree.unit(*unit).name.clone();
+        Err(TurnedAway::OtherUnit {
+            admitted: self.units.iter().take(NAMES_MAX).map(name).collect(),
+            more: self.units.len().saturating_sub(NAMES_MAX),
+            own: self.path(unit),
+        })
     }
 
     fn chosen_above(&self, unit: UnitIndex) -> impl Iterator<Item = (UnitIndex, Option<u32>)> {
         self.units.iter().copied().filter(move |(top, _)| self.tree.is_within(unit, *top))
-    }
-
-    fn names(&self) -> String {
-        let names = self.units.iter().take(NAMES_MAX);
-        let names: Vec<&str> = names.map(|(unit, _)| self.tree.unit(*unit).name.as_str()).collect();
-        match (names.join(", "), self.units.len().saturating_sub(NAMES_MAX)) {
-            (none, _) if none.is_empty() => "people who are invited by name".into(),
-            (some, 0) => some,
-            (some, more) => format!("{some} and {more} more"),
-        }
     }
 
     /// The name of a unit behind those above it, without the top of the organisation.

@@ -1,7 +1,6 @@
 //! What every request can reach: the store, the hosts, the broadcasts.
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use plenary_model::account::Account;
@@ -11,7 +10,6 @@ use plenary_model::member::Person;
 use plenary_model::time::WallMs;
 use plenary_model::unit::PersonCode;
 use plenary_store::{Access, Event, Store, StoreError};
-use tokio::sync::watch;
 
 use crate::attendance::AttendanceDesk;
 use crate::events::{Events, Starter};
@@ -258,16 +256,4 @@ impl App {
 
 fn failed(error: StoreError) -> Problem {
     Problem::internal(&error)
-}
-
-/// Now, on the wall clock.
-pub fn wall_now() -> WallMs {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    WallMs(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
-}
-
-/// Returns when the server is to stop.
-pub async fn stopped(stop: &mut watch::Receiver<bool>) {
-    // The sender is gone only when the server is, too.
-    let _ = stop.wait_for(|stop| *stop).await;
 }

@@ -18,11 +18,11 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 use tracing_subscriber::EnvFilter;
 
-use crate::app::wall_now;
 use crate::cli::{
     Bench, Cli, Command, CreateEvent, Demo, Export, Import, ImportTable, Links, SampleOrg, Serve,
     Viewers,
 };
+use crate::clock::wall_now;
 use crate::config::{Config, Settings};
 use crate::demo::{Door, Seeded, Setting, Speakers, width_for};
 use crate::organisation::terminal::{self, Order};

@@ -5,6 +5,7 @@ mod app;
 mod attendance;
 pub mod bench;
 mod cli;
+mod clock;
 pub mod commands;
 mod config;
 mod demo;

@@ -17,7 +17,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::register::{Kept, Refused, Register};
-use crate::app::wall_now;
+use crate::clock::wall_now;
 use crate::organisation::{Directory, Organisation};
 
 /// How often sums are shown anew, and silent members looked for.

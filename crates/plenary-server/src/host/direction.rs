@@ -9,7 +9,7 @@ use plenary_show::{Author, Change, Command, Direction, ShowView};
 use super::CommandError;
 use super::journal::journalled;
 use super::task::Task;
-use crate::app::wall_now;
+use crate::clock::wall_now;
 use crate::ws::message::ToPage;
 
 impl Task {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::pages::Role;
 use super::task::Task;
 use super::{AttachRefused, Attached, Page, PageId};
-use crate::app::wall_now;
+use crate::clock::wall_now;
 use crate::http::layouts;
 use crate::media::{MediaEvent, Offer};
 use crate::ws::message::{FromPage, ToPage};

@@ -26,7 +26,7 @@ use super::sources::Sources;
 use super::stage::EventStage;
 use super::task::{Inbox, Task};
 use super::{HostHandle, clip_folder, pump};
-use crate::app::wall_now;
+use crate::clock::wall_now;
 use crate::live;
 use crate::media::{MediaError, MediaHandle, Viewers};
 use crate::turn::Turn;

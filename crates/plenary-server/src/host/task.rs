@@ -24,7 +24,7 @@ use super::pages::Pages;
 use super::sources::Sources;
 use super::stage::EventStage;
 use super::{CommandError, Message};
-use crate::app::{stopped, wall_now};
+use crate::clock::{stopped, wall_now};
 use crate::live::LiveHandle;
 use crate::media::{MediaEvent, Viewers};
 use crate::turn::Turn;

@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 use super::body::JsonBody;
 use super::problem::Problem;
 use super::sign_in::{AccountBody, problem};
-use crate::app::{App, wall_now};
+use crate::app::App;
+use crate::clock::wall_now;
 use crate::identity::{NewPerson, SignInRefused, shown_name};
 
 /// A new account.

@@ -18,8 +18,9 @@ use super::members::invitation;
 use super::permission::Caller;
 use super::problem::Problem;
 use super::units::find;
-use crate::app::{App, wall_now};
+use crate::app::App;
 use crate::attendance::Sums;
+use crate::clock::wall_now;
 
 /// The sums of one unit.
 #[derive(Debug, Serialize, ToSchema)]

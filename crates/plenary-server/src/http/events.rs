@@ -14,7 +14,8 @@ use utoipa::ToSchema;
 
 use super::members;
 use super::problem::Problem;
-use crate::app::{App, wall_now};
+use crate::app::App;
+use crate::clock::wall_now;
 
 /// An event as its audience sees it.
 #[derive(Debug, Serialize, ToSchema)]

@@ -8,6 +8,7 @@ use plenary_model::admission::Admission;
 use plenary_model::id::EventId;
 use plenary_model::member::{Person, Standing};
 use plenary_model::time::WallMs;
+use plenary_organisation::admission::TurnedAway;
 use plenary_store::Event;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,8 +16,9 @@ use utoipa::ToSchema;
 use super::body::JsonBody;
 use super::problem::Problem;
 use super::{sentence, sessions};
-use crate::app::{App, wall_now};
+use crate::app::App;
 use crate::attendance::{BeatRefused, JoinRefused, Refused};
+use crate::clock::wall_now;
 use crate::identity::pass::{BadPass, Kind, Pass};
 
 /// How long somebody stays in without coming again: a long day with its evening.
@@ -149,16 +151,40 @@ fn not_written(error: &impl ToString) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_written", sentence(error))
 }
 
+/// With the names in a refusal at the door.
+fn naming(problem: Problem, refused: &JoinRefused) -> Problem {
+    match refused {
+        JoinRefused::Door(Refused::TurnedAway(TurnedAway::OtherUnit { admitted, more, own })) => {
+            let problem = problem.naming("admitted", admitted.join("、")).naming("own", own);
+            problem.naming("more", more.to_string())
+        }
+        JoinRefused::Door(Refused::Full { unit, places }) => {
+            problem.naming("unit", unit).naming("places", places.to_string())
+        }
+        JoinRefused::Door(Refused::TurnedAway(TurnedAway::Left | TurnedAway::NoUnit))
+        | JoinRefused::Revoked
+        | JoinRefused::Crowded
+        | JoinRefused::Store(_)
+        | JoinRefused::Ended => problem,
+    }
+}
+
 fn refusal(refused: &JoinRefused) -> Response {
     let (status, code) = match refused {
-        JoinRefused::Door(Refused::TurnedAway(_)) => (StatusCode::FORBIDDEN, "not_invited"),
+        JoinRefused::Door(Refused::TurnedAway(TurnedAway::OtherUnit { .. })) => {
+            (StatusCode::FORBIDDEN, "not_invited")
+        }
+        JoinRefused::Door(Refused::TurnedAway(TurnedAway::Left | TurnedAway::NoUnit)) => {
+            (StatusCode::FORBIDDEN, "not_member")
+        }
         JoinRefused::Door(Refused::Full { .. }) => (StatusCode::FORBIDDEN, "places_taken"),
         JoinRefused::Revoked => (StatusCode::FORBIDDEN, "link_revoked"),
         JoinRefused::Crowded => (StatusCode::SERVICE_UNAVAILABLE, "crowded"),
         JoinRefused::Ended => (StatusCode::NOT_FOUND, "event_unknown"),
         JoinRefused::Store(_) => return not_written(refused).into_response(),
     };
-    let mut response = Problem::new(status, code, sentence(refused)).into_response();
+    let problem = Problem::new(status, code, sentence(refused));
+    let mut response = naming(problem, refused).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
         response.headers_mut().insert(header::RETRY_AFTER, RETRY_SECONDS);
     }

@@ -18,7 +18,8 @@ use utoipa::ToSchema;
 use super::body::JsonBody;
 use super::problem::Problem;
 use super::sentence;
-use crate::app::{App, wall_now};
+use crate::app::App;
+use crate::clock::wall_now;
 use crate::setup::{self, EventLinks, Plan, SetupError, StageLink};
 
 /// An event as those who prepare it see it.

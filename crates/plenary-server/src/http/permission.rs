@@ -18,7 +18,8 @@ use super::members;
 use super::pages;
 use super::problem::Problem;
 use super::sessions;
-use crate::app::{App, wall_now};
+use crate::app::App;
+use crate::clock::wall_now;
 use crate::live;
 use crate::ws::message::FromPage;
 use May::{

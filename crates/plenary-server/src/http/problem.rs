@@ -1,5 +1,7 @@
 //! The one error body: problem+json (RFC 9457) with a stable `code` and a sentence for the person.
 
+use std::collections::BTreeMap;
+
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -15,12 +17,23 @@ pub struct Problem {
     pub code: &'static str,
     /// A sentence for the person.
     pub detail: String,
+    /// What the sentence names, for pages that say it in another language.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    #[schema(value_type = Option<HashMap<String, String>>)]
+    pub names: BTreeMap<&'static str, String>,
 }
 
 impl Problem {
     /// Any reason.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status: status.as_u16(), code, detail: detail.into() }
+        Self { status: status.as_u16(), code, detail: detail.into(), names: BTreeMap::new() }
+    }
+
+    /// With what its sentence names.
+    #[must_use]
+    pub fn naming(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.names.insert(name, value.into());
+        self
     }
 
     /// Its status.

@@ -22,7 +22,7 @@ use tower::ServiceExt;
 
 use super::opening::Opening;
 use super::players::{self, End};
-use crate::app::stopped;
+use crate::clock::stopped;
 use crate::live;
 
 /// How long a connection may take for what.

@@ -17,7 +17,8 @@ use super::body::JsonBody;
 use super::permission::Caller;
 use super::problem::Problem;
 use super::sessions;
-use crate::app::{App, wall_now};
+use crate::app::App;
+use crate::clock::wall_now;
 use crate::identity::{NewPerson, SignInRefused};
 
 /// Who is to be the first administrator.

@@ -14,7 +14,8 @@ use plenary_store::random_token;
 
 use super::problem::Problem;
 use super::sentence;
-use crate::app::{App, wall_now};
+use crate::app::App;
+use crate::clock::wall_now;
 use crate::host::{AttachRefused, VisitRefused};
 use crate::media::{MediaError, ViewRefused};
 use crate::whip::{About, Begun, Patched, Refused};

@@ -2,23 +2,12 @@
 
 use std::str::FromStr;
 
-use axum::extract::{Request, State};
-use axum::http::header::{
-    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, CACHE_CONTROL, ORIGIN, VARY,
-};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_EXPOSE_HEADERS, VARY};
+use axum::http::{HeaderName, Uri};
 use plenary_model::limits::EMBED_ORIGINS_MAX;
 use serde::{Deserialize, Serialize};
 
 use super::answer::Value;
-use super::service::Service;
-use crate::http::{guard, refusal};
-
-/// For how long, in seconds, a browser need not ask again whether it may.
-const PERMISSION_SECONDS: &str = "3600";
 
 /// The sites; none without a setting.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,49 +125,10 @@ impl Permission {
         tell(ACCESS_CONTROL_EXPOSE_HEADERS, Value::Fixed("Age, Date"));
     }
 
-    const fn is_given(&self) -> bool {
+    /// Whether it lets the page read.
+    pub(super) const fn is_given(&self) -> bool {
         matches!(self, Self::Everybody | Self::Named(_))
     }
-}
-
-/// What every request for the broadcast passes that the framework has read: answers preflights, gives
-/// refusals of the framework our form, adds the security headers, and permits the answer to the pages
-/// that may read it.
-pub(super) async fn permit(
-    State(service): State<Service>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let origin = request.headers().get(ORIGIN);
-    let permission = service.permission(origin.map(HeaderValue::as_bytes));
-    let mut response = match *request.method() {
-        Method::OPTIONS => preflight(permission.is_given()),
-        _ => refusal::reform(next.run(request).await),
-    };
-    let headers = response.headers_mut();
-    guard::secure(headers);
-    permission.headers(|name, value| {
-        if let Some(value) = value.header() {
-            headers.append(name, value);
-        }
-    });
-    response
-}
-
-fn preflight(permitted: bool) -> Response {
-    let mut response = StatusCode::NO_CONTENT.into_response();
-    let headers = response.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if permitted {
-        for (name, value) in [
-            (ACCESS_CONTROL_ALLOW_METHODS, "GET, HEAD, OPTIONS"),
-            (ACCESS_CONTROL_ALLOW_HEADERS, "Range, If-None-Match"),
-            (ACCESS_CONTROL_MAX_AGE, PERMISSION_SECONDS),
-        ] {
-            headers.insert(name, HeaderValue::from_static(value));
-        }
-    }
-    response
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use plenary_store::{OrganisationUpdate, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::directory::Directory;
-use crate::app::wall_now;
+use crate::clock::wall_now;
 
 /// Why a change was not made.
 #[derive(Debug, thiserror::Error)]

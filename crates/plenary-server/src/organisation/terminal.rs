@@ -12,7 +12,7 @@ use serde::Serialize;
 use tokio::sync::watch;
 
 use super::{Kind, Missing, Preview, Side, Subject, read};
-use crate::app::wall_now;
+use crate::clock::wall_now;
 
 /// How often the rows so far are shown.
 const SHOW_EVERY: Duration = Duration::from_millis(200);

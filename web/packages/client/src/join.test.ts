@@ -41,6 +41,7 @@ test('a crowd, a lost network and a sick server are tried again, a refusal is no
     at: 'refused',
     code: 'not_invited',
     detail: 'not_invited.',
+    names: {},
   });
 });
 

@@ -10,7 +10,7 @@ export type Door =
   | { at: 'in'; who: Joined }
   /** The page was opened without a personal link. */
   | { at: 'without_link' }
-  | { at: 'refused'; code: string; detail: string }
+  | { at: 'refused'; code: string; detail: string; names: Record<string, string> }
   | { at: 'offline'; attempt: number };
 
 /** The personal pass behind the `#` of an address, or none. */
@@ -40,7 +40,8 @@ export async function knock(api: Api, event: string, pass: string, before: Door)
     if (data) return { at: 'in', who: data };
     if (error?.code === 'crowded') return { at: 'waiting', attempt };
     if (error === undefined || error.status >= 500) return { at: 'offline', attempt };
-    return { at: 'refused', code: error.code, detail: error.detail };
+    const { code, detail, names } = error;
+    return { at: 'refused', code, detail, names: names ?? {} };
   } catch {
     return { at: 'offline', attempt };
   }

@@ -60,7 +60,7 @@ fn shade(
     let mut frame = Frame::black(WIDTH, HEIGHT);
     let planes = frame.planes_mut();
     for (y, row) in planes.y.chunks_exact_mut(WIDTH as usize).enumerate() {
-        let noise = grain.row();
+        let noise = grain.row(WIDTH as usize);
         for ((x, sample), noise) in row.iter_mut().enumerate().zip(noise) {
             *sample = (luma(x as f32, y as f32) + f32::from(*noise)).clamp(16.0, 235.0) as u8;
         }

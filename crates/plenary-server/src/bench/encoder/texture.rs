@@ -1,7 +1,5 @@
 //! Textures and noise out of nothing, the same at every run.
 
-use super::content::WIDTH;
-
 /// Side of a texture; it goes on beyond its edges.
 const SIDE: usize = 1_024;
 
@@ -72,11 +70,11 @@ impl Grain {
         Self { noise: (0..1 << 18).map(sample).collect(), rows: 0 }
     }
 
-    /// The noise of the next row.
-    pub(super) fn row(&mut self) -> &[i8] {
+    /// The noise of the next row, which is so wide.
+    pub(super) fn row(&mut self, width: usize) -> &[i8] {
         self.rows += 1;
-        let room = self.noise.len() - WIDTH as usize;
+        let room = self.noise.len() - width;
         let from = (unit(self.rows) * room as f32) as usize;
-        &self.noise[from..from + WIDTH as usize]
+        &self.noise[from..from + width]
     }
 }
