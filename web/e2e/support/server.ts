@@ -1,7 +1,7 @@
 /** The real binary with a data folder of its own: events are made, served, killed and served again. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -159,6 +159,17 @@ export class Plenary {
   /** The last lines of its log. */
   tail(): string {
     return this.log.join('\n');
+  }
+
+  /** Imports a table of units while the server is stopped, and serves again at the same address. */
+  async importUnits(rows: string[]): Promise<void> {
+    await this.end('SIGTERM');
+    const folder = await mkdtemp(join(tmpdir(), 'plenary-e2e-table-'));
+    const table = join(folder, 'units.csv');
+    await writeFile(table, rows.join('\n'));
+    await run(binary(), ['import', 'units', table, '--data', this.data]);
+    await rm(folder, { recursive: true });
+    await this.serve();
   }
 
   /** `kill -9` for the media engine of the event, a child process of the server. */
