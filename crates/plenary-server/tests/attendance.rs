@@ -95,6 +95,8 @@ fn members_of_chosen_provinces_come_in_and_are_counted_up_to_the_top() {
     let revoked = office.admin.post("/api/org/people/p-gd/revoke", &[], "").expect("an answer");
     assert_eq!(revoked.status, 204);
     assert_eq!(web.post(&beat, &[], "").expect("an answer").status, 401);
+    let shut = web.get(&format!("/api/events/{event}")).expect("an answer");
+    assert_eq!(shut.status, 401, "nor does the page tell them where the broadcast is");
 }
 
 #[test]

@@ -79,7 +79,7 @@ enum Order {
     Join { person: Box<Person>, issue: u32, reply: oneshot::Sender<Result<(), JoinRefused>> },
     Beat { person: PersonCode, issue: u32, reply: oneshot::Sender<Result<(), BeatRefused>> },
     Excuse { excuse: Box<Excuse>, reply: oneshot::Sender<Result<(), Arc<StoreError>>> },
-    Revoke { person: PersonCode, issue: u32 },
+    Revoke { person: PersonCode, issue: u32, done: oneshot::Sender<()> },
     MembersOf { unit: UnitIndex, reply: oneshot::Sender<Vec<(PersonCode, Status)>> },
 }
 
@@ -88,7 +88,11 @@ enum Order {
 pub struct AttendanceDesk {
     orders: mpsc::Sender<Order>,
     sums: watch::Receiver<Arc<Sums>>,
+    /// How often passes of members were revoked; those whose never were are left out.
+    issues: watch::Receiver<Issues>,
 }
+
+type Issues = Arc<BTreeMap<PersonCode, u32>>;
 
 impl AttendanceDesk {
     /// Reads what is known of an event's attendance and starts the task that owns it.
@@ -101,15 +105,26 @@ impl AttendanceDesk {
         phase: watch::Receiver<Phase>,
     ) -> Result<Self, StoreError> {
         let register = register(&store, &organisation, &event).await?;
+        let (tell_issues, issues) = watch::channel(Issues::clone(register.issues()));
         let heard = store.last_moment(event.id).await?.map_or(0, |last| last + 1);
         let elapsed = wall_now().0.saturating_sub(event.created.0);
         let clock = Clock { base: Moment(elapsed.max(heard)), began: Instant::now() };
-        let mut task = Task { event, store, organisation, register, clock, revision: 0, phase };
+        let revision = 0;
+        let mut task = Task {
+            event,
+            store,
+            organisation,
+            register,
+            clock,
+            revision,
+            phase,
+            issues: tell_issues,
+        };
         task.follow_phase();
         let (show, sums) = watch::channel(Arc::new(task.sums()));
         let (orders, waiting) = mpsc::channel(BEATS_WAITING_MAX);
         tokio::spawn(task.run(waiting, show));
-        Ok(Self { orders, sums })
+        Ok(Self { orders, sums, issues })
     }
 
     /// Lets a member in, who is there from now on.
@@ -149,10 +164,18 @@ impl AttendanceDesk {
         replied.await.map_err(|_| closed())?
     }
 
-    /// Passes of somebody that are older than this are over.
+    /// Passes of somebody that are older than this are over when this returns.
     pub async fn revoke(&self, person: PersonCode, issue: u32) {
+        let (done, is_done) = oneshot::channel();
         // A desk that has ended lets nobody in.
-        let _ = self.orders.send(Order::Revoke { person, issue }).await;
+        if self.orders.send(Order::Revoke { person, issue, done }).await.is_ok() {
+            let _ = is_done.await;
+        }
+    }
+
+    /// Whether a pass of this issue still holds for somebody.
+    pub fn holds(&self, person: &PersonCode, issue: u32) -> bool {
+        self.issues.borrow().get(person).copied().unwrap_or_default() == issue
     }
 
     /// What the members of a unit itself come to, by code.
@@ -209,6 +232,7 @@ struct Task {
     clock: Clock,
     revision: u64,
     phase: watch::Receiver<Phase>,
+    issues: watch::Sender<Issues>,
 }
 
 /// What is to be kept before anybody is answered.
@@ -245,6 +269,7 @@ impl Task {
             match register(&self.store, &self.organisation, &self.event).await {
                 Ok(register) => {
                     self.register = register;
+                    self.issues.send_replace(Issues::clone(self.register.issues()));
                     self.follow_phase();
                 }
                 Err(error) => {
@@ -318,7 +343,11 @@ impl Task {
                     }
                     let _ = reply.send(kept.map_err(Arc::new));
                 }
-                Order::Revoke { person, issue } => self.register.revoke(person, issue),
+                Order::Revoke { person, issue, done } => {
+                    self.register.revoke(person, issue);
+                    self.issues.send_replace(Issues::clone(self.register.issues()));
+                    let _ = done.send(());
+                }
                 Order::MembersOf { unit, reply } => {
                     let _ = reply.send(self.register.members_of(unit));
                 }

@@ -46,7 +46,7 @@ pub struct Register {
     numbers: BTreeMap<PersonCode, MemberIndex>,
     /// Of each member, by number.
     members: Vec<(PersonCode, UnitIndex)>,
-    issues: BTreeMap<PersonCode, u32>,
+    issues: Arc<BTreeMap<PersonCode, u32>>,
     /// Places of units that are taken; whoever is invited by name takes none.
     taken: BTreeMap<UnitIndex, u32>,
 }
@@ -73,7 +73,7 @@ impl Register {
         }
         let rules = Rules { silent_ms: SILENT_MS, late_ms: LATE_MS, early_ms: EARLY_MS };
         let attendance = Attendance::new(rules, parents);
-        let issues = kept.issues.into_iter().collect();
+        let issues = Arc::new(kept.issues.into_iter().collect());
         let mut register = Self {
             directory,
             admission,
@@ -115,9 +115,14 @@ impl Register {
         self.issues.get(code).copied().unwrap_or_default() == issue
     }
 
+    /// How often passes of members were revoked; those whose never were are left out.
+    pub const fn issues(&self) -> &Arc<BTreeMap<PersonCode, u32>> {
+        &self.issues
+    }
+
     /// Passes of somebody that are older than this are over.
     pub fn revoke(&mut self, code: PersonCode, issue: u32) {
-        self.issues.insert(code, issue);
+        Arc::make_mut(&mut self.issues).insert(code, issue);
     }
 
     /// Lets somebody in, if there is a place: their number. `coming` have been let in and are not

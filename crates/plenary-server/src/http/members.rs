@@ -104,10 +104,12 @@ pub async fn may_watch(app: &App, event: &Event, headers: &HeaderMap) -> bool {
     }
 }
 
-/// The pass of a member who has come in.
+/// The pass of a member who has come in and was not shut out since.
 pub fn presence(app: &App, event: EventId, headers: &HeaderMap) -> Option<Pass> {
     let token = sessions::presence_token(headers, event)?;
-    app.passes().read(Kind::Presence, token, event, wall_now()).ok()
+    let pass = app.passes().read(Kind::Presence, token, event, wall_now()).ok()?;
+    let desk = app.events().attendance(event);
+    desk.is_none_or(|desk| desk.holds(&pass.person, pass.issue)).then_some(pass)
 }
 
 /// The pass in a person's link to an event.

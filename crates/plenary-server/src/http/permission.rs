@@ -181,13 +181,17 @@ pub async fn admit(
     let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let asked = Asked { app: &app, headers: request.headers(), params };
     match asked.admitted(row.may).await {
-        Ok(Some(account)) => {
-            request.extensions_mut().insert(Caller(account));
-            next.run(request).await
-        }
-        Ok(None) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+        Ok(Some(account)) => drop(request.extensions_mut().insert(Caller(account))),
+        Ok(None) => {}
+        Err(problem) => return problem.into_response(),
     }
+    let mut response = next.run(request).await;
+    if !row.may.contains(&Everybody) {
+        // What only some may see is in no cache.
+        let private = HeaderValue::from_static("no-store");
+        response.headers_mut().entry(header::CACHE_CONTROL).or_insert(private);
+    }
+    response
 }
 
 /// An address that is known, under another method; one without any row has none that is taken.
