@@ -1164,6 +1164,10 @@ export interface components {
             code: string;
             /** @description A sentence for the person. */
             detail: string;
+            /** @description What the sentence names, for pages that say it in another language. */
+            names?: {
+                [key: string]: string;
+            } | null;
             /**
              * Format: int32
              * @description HTTP status.
