@@ -91,6 +91,12 @@ fn members_of_chosen_provinces_come_in_and_are_counted_up_to_the_top() {
     assert_eq!(told["code"], "not_invited");
     assert_eq!(told["detail"], "This event is for 广东, 浙江; you belong to 四川 · 四川一县.");
     assert_eq!(counts(&office, &event, "hq")["here"], 1);
+    let all = json!({ "who": "members" }).to_string();
+    let changed = office.admin.put(&format!("/api/events/{event}/admission"), &all);
+    assert_eq!(changed.expect("an answer").status, 200);
+    assert_eq!(counts(&office, &event, "hq")["expected"], 3);
+    assert_eq!(counts(&office, &event, "hq")["here"], 1, "whoever is in stays in");
+    assert_eq!(office.join(&event, &pass("sc1")).status, 200);
 
     let revoked = office.admin.post("/api/org/people/p-gd/revoke", &[], "").expect("an answer");
     assert_eq!(revoked.status, 204);

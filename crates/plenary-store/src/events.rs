@@ -4,7 +4,7 @@ use plenary_model::admission::Admission;
 use plenary_model::event::Phase;
 use plenary_model::id::{EventId, LinkId};
 use plenary_model::time::WallMs;
-use sqlx::sqlite::SqliteRow;
+use sqlx::sqlite::{SqliteQueryResult, SqliteRow};
 use sqlx::{Row, SqliteConnection};
 
 use crate::error::StoreError;
@@ -176,10 +176,7 @@ impl EventWrite {
                     .bind(id.to_string())
                     .execute(connection)
                     .await?;
-                match done.rows_affected() {
-                    0 => Err(StoreError::UnknownEvent(id)),
-                    rows => Ok(rows),
-                }
+                known(done, id)
             }
             Self::SetAdmission { id, admission } => {
                 let done = sqlx::query("UPDATE events SET admission = ? WHERE id = ?")
@@ -187,10 +184,7 @@ impl EventWrite {
                     .bind(id.to_string())
                     .execute(connection)
                     .await?;
-                match done.rows_affected() {
-                    0 => Err(StoreError::UnknownEvent(id)),
-                    rows => Ok(rows),
-                }
+                known(done, id)
             }
             Self::SetEpoch { id, epoch } => {
                 let epoch: Option<i64> = sqlx::query_scalar(
@@ -204,6 +198,14 @@ impl EventWrite {
                 from_sql("epoch_wall_ms", epoch.ok_or(StoreError::UnknownEvent(id))?)
             }
         }
+    }
+}
+
+/// How many rows of an event were changed, if it is there.
+fn known(done: SqliteQueryResult, id: EventId) -> Result<u64, StoreError> {
+    match done.rows_affected() {
+        0 => Err(StoreError::UnknownEvent(id)),
+        rows => Ok(rows),
     }
 }
 

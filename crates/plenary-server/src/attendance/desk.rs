@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plenary_audience::attendance::{Counts, Course, Fact, MemberIndex, Moment, Status};
+use plenary_model::admission::Admission;
 use plenary_model::event::Phase;
 use plenary_model::limits::{BEATS_PER_COMMIT_MAX, BEATS_WAITING_MAX};
 use plenary_model::member::Person;
@@ -80,6 +81,7 @@ enum Order {
     Beat { person: PersonCode, issue: u32, reply: oneshot::Sender<Result<(), BeatRefused>> },
     Excuse { excuse: Box<Excuse>, reply: oneshot::Sender<Result<(), Arc<StoreError>>> },
     Revoke { person: PersonCode, issue: u32, done: oneshot::Sender<()> },
+    Admit { admission: Admission, done: oneshot::Sender<()> },
     MembersOf { unit: UnitIndex, reply: oneshot::Sender<Vec<(PersonCode, Status)>> },
 }
 
@@ -173,6 +175,15 @@ impl AttendanceDesk {
         }
     }
 
+    /// Others may come from now on; when this returns the sums know it.
+    pub async fn admit(&self, admission: Admission) {
+        let (done, is_done) = oneshot::channel();
+        if self.orders.send(Order::Admit { admission, done }).await.is_ok() {
+            // A desk that has ended lets nobody in.
+            let _ = is_done.await;
+        }
+    }
+
     /// Whether a pass of this issue still holds for somebody.
     pub fn holds(&self, person: &PersonCode, issue: u32) -> bool {
         self.issues.borrow().get(person).copied().unwrap_or_default() == issue
@@ -255,7 +266,7 @@ impl Task {
                     if count == 0 {
                         return;
                     }
-                    self.take(taken.drain(..)).await;
+                    self.take(taken.drain(..), &show).await;
                 }
                 _ = tick.tick() => self.look_round(&show).await,
             }
@@ -266,16 +277,7 @@ impl Task {
     async fn look_round(&mut self, show: &watch::Sender<Arc<Sums>>) {
         let newer = self.organisation.now().revision() != self.register.directory().revision();
         if newer {
-            match register(&self.store, &self.organisation, &self.event).await {
-                Ok(register) => {
-                    self.register = register;
-                    self.issues.send_replace(Issues::clone(self.register.issues()));
-                    self.follow_phase();
-                }
-                Err(error) => {
-                    tracing::error!(%error, "attendance keeps the organisation of before")
-                }
-            }
+            self.read_again().await;
         }
         if self.phase.has_changed().unwrap_or(false) {
             // With it come the beginning of the programme, and the end.
@@ -291,9 +293,25 @@ impl Task {
         }
         self.register.wake(self.clock.now());
         if self.register.has_changed() || newer {
-            self.revision += 1;
-            show.send_replace(Arc::new(self.sums()));
+            self.show(show);
         }
+    }
+
+    /// Makes the register anew from what is kept, for the organisation and the admission of now.
+    async fn read_again(&mut self) {
+        match register(&self.store, &self.organisation, &self.event).await {
+            Ok(register) => {
+                self.register = register;
+                self.issues.send_replace(Issues::clone(self.register.issues()));
+                self.follow_phase();
+            }
+            Err(error) => tracing::error!(%error, "attendance keeps the organisation of before"),
+        }
+    }
+
+    fn show(&mut self, show: &watch::Sender<Arc<Sums>>) {
+        self.revision += 1;
+        show.send_replace(Arc::new(self.sums()));
     }
 
     fn sums(&self) -> Sums {
@@ -317,7 +335,7 @@ impl Task {
         self.register.go(course);
     }
 
-    async fn take(&mut self, orders: impl Iterator<Item = Order>) {
+    async fn take(&mut self, orders: impl Iterator<Item = Order>, show: &watch::Sender<Arc<Sums>>) {
         let now = self.clock.now();
         let mut batch = Batch::default();
         for order in orders {
@@ -346,6 +364,14 @@ impl Task {
                 Order::Revoke { person, issue, done } => {
                     self.register.revoke(person, issue);
                     self.issues.send_replace(Issues::clone(self.register.issues()));
+                    let _ = done.send(());
+                }
+                Order::Admit { admission, done } => {
+                    // Members have other numbers then.
+                    self.keep(std::mem::take(&mut batch)).await;
+                    self.event.admission = admission;
+                    self.read_again().await;
+                    self.show(show);
                     let _ = done.send(());
                 }
                 Order::MembersOf { unit, reply } => {

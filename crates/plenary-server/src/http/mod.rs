@@ -76,6 +76,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(show::close_event))
         .routes(routes!(organising::list_events, organising::create_event))
         .routes(routes!(organising::open_event))
+        .routes(routes!(organising::set_admission))
         .routes(routes!(organising::show_links))
         .routes(routes!(members::join_event))
         .routes(routes!(members::beat))

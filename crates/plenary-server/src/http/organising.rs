@@ -175,6 +175,27 @@ pub async fn open_event(
     Ok(Json(event.into()))
 }
 
+/// Says who may come from now on; whoever is in stays in.
+#[utoipa::path(put, tag = "organising", path = "/api/events/{event}/admission",
+    params(("event" = String, Path)), request_body = Admission,
+    responses((status = 200, body = OrganisedEvent), (status = 404, body = Problem),
+              (status = 422, body = Problem)))]
+pub async fn set_admission(
+    State(app): State<App>,
+    Path(event): Path<String>,
+    JsonBody(admission): JsonBody<Admission>,
+) -> Result<Json<OrganisedEvent>, Problem> {
+    let mut event = app.event(&event).await?;
+    check(app.organisation().now().tree(), &admission)?;
+    let kept = app.store().set_admission(event.id, admission.clone()).await;
+    kept.map_err(|error| Problem::internal(&error))?;
+    if let Some(desk) = app.events().attendance(event.id) {
+        desk.admit(admission.clone()).await;
+    }
+    event.admission = admission;
+    Ok(Json(event.into()))
+}
+
 /// The links of an event.
 #[utoipa::path(get, tag = "organising", path = "/api/events/{event}/links",
     params(("event" = String, Path)),

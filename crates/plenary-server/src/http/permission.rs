@@ -112,6 +112,7 @@ pub const ROUTES: &[Row] = &[
     row("GET", "/api/events", &[Administrator]),
     row("POST", "/api/events", &[Administrator]),
     row("POST", "/api/events/{event}/open", &[Administrator, Organiser]),
+    row("PUT", "/api/events/{event}/admission", &[Administrator, Organiser]),
     row("GET", "/api/events/{event}/links", &[Administrator, Organiser]),
     row("POST", "/api/events/{event}/join", &[Holder]),
     row("POST", "/api/events/{event}/beat", &[Member]),
