@@ -10,7 +10,7 @@ use plenary_model::id::{EventId, SeatId};
 use plenary_model::ladder::Ladder;
 use plenary_programme::encode::Choice;
 use plenary_store::{Event, Store, StoreError};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use crate::attendance::AttendanceDesk;
 use crate::host::{self, HostHandle, Parts, StartError};
@@ -128,10 +128,13 @@ pub struct Starter {
     pub live: live::Registry,
     /// Turns true when the server stops.
     pub stop: watch::Receiver<bool>,
+    /// Held while something is started.
+    pub starting: Mutex<()>,
 }
 
 impl Starter {
-    /// Starts what an event needs by where it stands, and adds it to those that are open. `cast` are the
+    /// Starts what an event needs by where it stands and does not have yet, and adds it to those that are
+    /// open. `cast` are the
     /// seats that an automatic direction may put on air.
     ///
     /// # Errors
@@ -142,11 +145,14 @@ impl Starter {
         cast: Vec<SeatId>,
         events: &Events,
     ) -> Result<(), StartError> {
+        // Two who put the same event on air get one host.
+        let _turn = self.starting.lock().await;
         let id = event.id;
         match event.phase {
             Phase::Closed => {
                 return host::replay(&event, self.ladder.clone(), &self.store, &self.live);
             }
+            Phase::OnAir if events.host(id).is_some() => {}
             Phase::OnAir => events.on_air(host::start(self.parts(event, cast)?).await?),
             Phase::Doors => {}
         }

@@ -14,7 +14,7 @@ use plenary_programme::encode::{Choice, ffmpeg};
 use plenary_stage::Identity;
 use plenary_store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{Mutex, watch};
 
 use crate::app::{App, Building};
 use crate::config::{Config, Tls};
@@ -79,6 +79,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
         turn: turn.clone(),
         live: live.clone(),
         stop: stopping.clone(),
+        starting: Mutex::default(),
     };
     let running = Events::default();
     for event in events {

@@ -123,6 +123,7 @@ impl AttendanceDesk {
             issues: tell_issues,
         };
         task.follow_phase();
+        task.register.wake(task.clock.now());
         let (show, sums) = watch::channel(Arc::new(task.sums()));
         let (orders, waiting) = mpsc::channel(BEATS_WAITING_MAX);
         tokio::spawn(task.run(waiting, show));
@@ -304,6 +305,7 @@ impl Task {
                 self.register = register;
                 self.issues.send_replace(Issues::clone(self.register.issues()));
                 self.follow_phase();
+                self.register.wake(self.clock.now());
             }
             Err(error) => tracing::error!(%error, "attendance keeps the organisation of before"),
         }

@@ -89,15 +89,28 @@ impl Register {
                 Standing::Left => {}
             }
         }
-        for row in kept.presence {
-            let Some(member) = register.number(&row.person) else { continue };
-            register.apply(Fact::Came { member, at: Moment(row.from_ms) });
-            register.apply(Fact::Stayed { member, until: Moment(row.until_ms) });
-        }
+        register.remember(&kept.presence);
         for excuse in kept.excuses {
             register.excuse(&excuse.person, excuse.excused);
         }
         register
+    }
+
+    /// Takes up when people were there before, in the order in which it happened: who was silent since
+    /// goes in that order too.
+    fn remember(&mut self, presence: &[PresenceRow]) {
+        let mut facts = Vec::with_capacity(2 * presence.len());
+        for row in presence {
+            let Some(member) = self.number(&row.person) else { continue };
+            let (at, until) = (Moment(row.from_ms), Moment(row.until_ms));
+            facts.push((at, Fact::Came { member, at }));
+            facts.push((until, Fact::Stayed { member, until }));
+        }
+        // Stable: of an interval that began and ended at once, the beginning stays first.
+        facts.sort_by_key(|(at, _)| *at);
+        for (_, fact) in facts {
+            self.apply(fact);
+        }
     }
 
     /// The organisation as it was when the register was made.
@@ -259,4 +272,53 @@ impl Register {
 /// The unit's number in the core: its place in the tree.
 fn number(unit: UnitIndex) -> UnitNumber {
     UnitNumber(u32::try_from(unit.get()).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use plenary_model::member::OrganisationRole;
+    use plenary_model::unit::{UnitRecord, UnitState};
+
+    use super::*;
+
+    fn person(code: &str) -> Person {
+        Person {
+            code: code.parse().unwrap(),
+            name: code.into(),
+            unit: "hq".parse().unwrap(),
+            email: None,
+            phone: None,
+            roles: Vec::<OrganisationRole>::new(),
+            standing: Standing::Member,
+        }
+    }
+
+    #[test]
+    fn whoever_had_gone_before_a_restart_is_not_here_after_it() {
+        let unit = UnitRecord {
+            code: "hq".parse().unwrap(),
+            name: "HQ".into(),
+            kind: String::new(),
+            order: 0,
+            parent: None,
+            state: UnitState::Open,
+        };
+        let directory = Arc::new(Directory::new(0, vec![unit], &[]).unwrap());
+        let row = |code: &str, from_ms, until_ms| PresenceRow {
+            person: code.parse().unwrap(),
+            from_ms,
+            until_ms,
+        };
+        let now = 1_000_000;
+        // By code, as they are stored: the first is still there, the others went long ago.
+        let presence =
+            vec![row("a", 10, now), row("b", 5, 20), row("c", 7, 7), row("d", now - 9, now - 1)];
+        let people = ["a", "b", "c", "d"].map(person).to_vec();
+        let kept = Kept { people, issues: vec![], presence, excuses: vec![] };
+        let mut register = Register::new(directory, Admission::Members, kept);
+        register.go(Course::On { since: Moment(0) });
+        register.wake(Moment(now));
+        let sums = register.sums();
+        assert_eq!((sums[0].here, sums[0].came), (2, 4));
+    }
 }

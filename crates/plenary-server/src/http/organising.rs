@@ -161,16 +161,18 @@ pub async fn open_event(
 ) -> Result<Json<OrganisedEvent>, Problem> {
     let mut event = app.event(&event).await?;
     match event.phase {
-        Phase::Doors => {}
-        Phase::OnAir => return Ok(Json(event.into())),
+        Phase::Doors => {
+            let opened = app.store().set_phase(event.id, Phase::OnAir, wall_now()).await;
+            opened.map_err(|error| Problem::internal(&error))?;
+            event.phase = Phase::OnAir;
+        }
+        // It may have failed to start; what runs already goes on.
+        Phase::OnAir => {}
         Phase::Closed => {
             let detail = "This event is closed for good. Make another one.";
             return Err(Problem::new(StatusCode::CONFLICT, "event_closed", detail));
         }
     }
-    let opened = app.store().set_phase(event.id, Phase::OnAir, wall_now()).await;
-    opened.map_err(|error| Problem::internal(&error))?;
-    event.phase = Phase::OnAir;
     app.start(event.clone()).await?;
     Ok(Json(event.into()))
 }
