@@ -50,6 +50,13 @@ impl Attempts {
         *forgotten = (*forgotten).max(now) + PAUSE;
     }
 
+    /// One was none after all.
+    pub(super) fn take_back(&mut self, guessing: &Guessing) {
+        if let Some(forgotten) = self.forgotten.get_mut(guessing) {
+            *forgotten = forgotten.checked_sub(PAUSE).unwrap_or(*forgotten);
+        }
+    }
+
     /// The right one was given.
     pub(super) fn succeeded(&mut self, guessing: &Guessing) {
         self.forgotten.remove(guessing);
@@ -78,6 +85,9 @@ mod tests {
         assert_eq!(attempts.wait(later, &account("a")), None);
         attempts.failed(later, account("a"));
         assert_eq!(attempts.wait(later, &account("a")), Some(PAUSE));
+        attempts.take_back(&account("a"));
+        assert_eq!(attempts.wait(later, &account("a")), None);
+        attempts.failed(later, account("a"));
         attempts.succeeded(&account("a"));
         assert_eq!(attempts.wait(later, &account("a")), None);
     }

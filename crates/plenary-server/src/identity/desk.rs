@@ -165,22 +165,21 @@ impl AccountDesk {
         if let Some(wait) = waits.max() {
             return Err(SignInRefused::TooOften(wait));
         }
+        // Counted before it is looked at: guesses that come together are no fewer.
+        for guess in guesses.clone() {
+            self.attempts(|attempts| attempts.failed(Instant::now(), guess));
+        }
         let found = self.store.account_to_sign_in(&login).await?;
         let (account, kept) = found.unzip();
         let matches = self.passwords.matches(password, kept.flatten()).await?;
-        match account.filter(|account| matches && account.state == AccountState::Active) {
-            Some(account) => {
-                self.attempts(|attempts| attempts.succeeded(&guesses[0]));
-                let token = self.open(&account, at).await?;
-                Ok((account, token))
-            }
-            None => {
-                for guess in guesses {
-                    self.attempts(|attempts| attempts.failed(Instant::now(), guess));
-                }
-                Err(SignInRefused::Wrong)
-            }
-        }
+        let account = account.filter(|account| matches && account.state == AccountState::Active);
+        let account = account.ok_or(SignInRefused::Wrong)?;
+        self.attempts(|attempts| {
+            attempts.succeeded(&guesses[0]);
+            attempts.take_back(&guesses[1]);
+        });
+        let token = self.open(&account, at).await?;
+        Ok((account, token))
     }
 
     /// How long a session's cookie is kept, in seconds.
