@@ -23,7 +23,13 @@ const WATCHED = '[data-testid=programme]';
 
 declare global {
   interface Window {
-    shaka: { Player: new () => { attach(video: Element | null): Promise<void>; load(hls: string): Promise<void> } };
+    shaka: {
+      Player: new () => {
+        configure(settings: { streaming: { lowLatencyMode: boolean } }): void;
+        attach(video: Element | null): Promise<void>;
+        load(hls: string): Promise<void>;
+      };
+    };
   }
 }
 
@@ -117,6 +123,10 @@ test(`Shaka Player plays ${SECONDS} s without a gap`, async () => {
   const page = await blank(context, '<script src="/shaka.js"></script>');
   await page.evaluate(async (hls) => {
     const player = new window.shaka.Player();
+    // Shaka Player 5.2 moves a negative timestamp offset by 1 ms and then takes any difference of 1 ms for a
+    // new offset, with floating-point noise deciding: it aborts the source buffer before each part, which
+    // then drops every part that has no keyframe. Whole segments all begin with one.
+    player.configure({ streaming: { lowLatencyMode: false } });
     await player.attach(document.querySelector('video'));
     await player.load(hls);
   }, plenary.links.hls);

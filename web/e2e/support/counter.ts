@@ -94,7 +94,8 @@ function begin(selector: string): void {
   const watched: Watched = { presented: [], decoded: [first, first], troubles: [] };
   for (const trouble of ['waiting', 'seeking', 'error', 'emptied', 'ended', 'pause']) {
     video.addEventListener(trouble, () => {
-      watched.troubles.push(`${trouble} at ${video.currentTime.toFixed(2)}`);
+      const why = trouble === 'error' ? ` (${video.error?.code}: ${video.error?.message})` : '';
+      watched.troubles.push(`${trouble} at ${video.currentTime.toFixed(2)}${why}`);
     });
   }
   const onPicture = (_: number, { mediaTime }: VideoFrameCallbackMetadata) => {
