@@ -282,3 +282,17 @@ pub const BEATS_WAITING_MAX: usize = 8_192;
 pub const ADMITTED_MAX: usize = 1_000;
 /// Most characters of the reason why somebody need not come.
 pub const EXCUSE_CHARS_MAX: usize = 120;
+/// Most people that a list of those who are missing names: more than anybody calls one by one.
+pub const MISSING_LISTED_MAX: usize = 5_000;
+/// Most points of the curve of attendance: twelve hours of minutes.
+pub const CURVE_POINTS_MAX: usize = 720;
+/// Most characters of the reason of a correction.
+pub const CORRECTION_CHARS_MAX: usize = 200;
+/// Most corrections of one book are some thousands; a person's entries in it are read together.
+pub const CORRECTIONS_PER_PERSON_MAX: usize = 50;
+/// Lines of a book that are written by one commit: some 10 ms, so that joins elsewhere wait no longer.
+pub const BOOK_LINES_PER_COMMIT: usize = 1_000;
+/// Longest retention in days: a hundred years.
+pub const RETENTION_DAYS_MAX: u32 = 36_500;
+/// Most sealed books whose sums are held in memory, some 0.5 MiB each; beyond it they are read again.
+pub const LEDGERS_MAX: usize = 32;

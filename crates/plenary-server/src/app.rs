@@ -11,7 +11,7 @@ use plenary_model::time::WallMs;
 use plenary_model::unit::PersonCode;
 use plenary_store::{Access, Event, Store, StoreError};
 
-use crate::attendance::AttendanceDesk;
+use crate::attendance::{AttendanceDesk, Books, Ledger, Sums};
 use crate::events::{Events, Starter};
 use crate::host::{HostHandle, Page};
 use crate::http::problem::Problem;
@@ -34,6 +34,7 @@ struct Inner {
     sessions: Sessions,
     accounts: AccountDesk,
     passes: Passes,
+    books: Books,
 }
 
 /// What an app is built over.
@@ -61,7 +62,8 @@ impl App {
     pub fn new(built: Building) -> Self {
         let accounts = AccountDesk::new(built.store.clone());
         let passes = Passes::new(|name| built.store.signing_key(name));
-        Self(Arc::new(Inner { built, sessions: Sessions::default(), accounts, passes }))
+        let books = Books::new(built.store.clone());
+        Self(Arc::new(Inner { built, sessions: Sessions::default(), accounts, passes, books }))
     }
 
     /// Everything that is kept.
@@ -156,12 +158,42 @@ impl App {
         self.0.built.events.host(event).ok_or_else(Problem::event_unknown)
     }
 
-    /// The attendance of a running event.
+    /// The attendance of an event. That of one that is over is taken up when somebody asks for it.
     ///
     /// # Errors
     /// 404 when it does not run here.
-    pub fn attendance(&self, event: EventId) -> Result<AttendanceDesk, Problem> {
-        self.0.built.events.attendance(event).ok_or_else(Problem::event_unknown)
+    pub async fn attendance(&self, event: &Event) -> Result<AttendanceDesk, Problem> {
+        let events = &self.0.built.events;
+        if let Some(desk) = events.attendance(event.id) {
+            return Ok(desk);
+        }
+        let starter = self.0.built.starter.as_ref().ok_or_else(Problem::event_unknown)?;
+        let attended = starter.attend(event.id, events).await;
+        attended.map_err(|error| Problem::internal(&error))
+    }
+
+    /// The books of attendance.
+    pub fn books(&self) -> &Books {
+        &self.0.books
+    }
+
+    /// The sealed book of an event.
+    ///
+    /// # Errors
+    /// As [`Self::signed_in`].
+    pub async fn ledger(&self, event: &Event) -> Result<Option<Arc<Ledger>>, Problem> {
+        self.0.books.ledger(event).await.map_err(failed)
+    }
+
+    /// The sums of an event: those of its book when that is sealed, those of now before.
+    ///
+    /// # Errors
+    /// As [`Self::attendance`].
+    pub async fn sums(&self, event: &Event) -> Result<Arc<Sums>, Problem> {
+        match self.ledger(event).await? {
+            Some(ledger) => Ok(Arc::clone(&ledger.sums)),
+            None => Ok(self.attendance(event).await?.sums()),
+        }
     }
 
     /// The events that run.

@@ -39,6 +39,8 @@ pub enum Command {
     /// Read a table of units or people into the organisation of a data folder.
     #[command(subcommand)]
     Import(Import),
+    /// Verify a book of attendance that was downloaded: that nothing in it was changed.
+    VerifyBook(VerifyBook),
     /// Measure.
     #[command(subcommand)]
     Bench(Bench),
@@ -155,6 +157,16 @@ pub enum Import {
         #[arg(long)]
         mark_left: bool,
     },
+}
+
+/// `plenary verify-book`.
+#[derive(Debug, Args)]
+pub struct VerifyBook {
+    /// The book, as it was downloaded.
+    pub file: PathBuf,
+    /// Print one JSON line instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What both kinds of import take.

@@ -1,7 +1,8 @@
 //! Carries out each command of the command line.
 
 use std::fmt::Debug;
-use std::io::{IsTerminal as _, Write as _};
+use std::fs::File;
+use std::io::{BufReader, IsTerminal as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -18,9 +19,10 @@ use serde::Serialize;
 use tokio::runtime::Handle;
 use tracing_subscriber::EnvFilter;
 
+use crate::attendance::verify::verify;
 use crate::cli::{
     Bench, Cli, Command, CreateEvent, Demo, Export, Import, ImportTable, Links, SampleOrg, Serve,
-    Viewers,
+    VerifyBook, Viewers,
 };
 use crate::clock::wall_now;
 use crate::config::{Config, Settings};
@@ -43,6 +45,36 @@ pub fn run() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// Says whether a book is whole.
+fn verify_book(options: &VerifyBook) -> anyhow::Result<()> {
+    let file = File::open(&options.file)
+        .with_context(|| format!("cannot open {}", options.file.display()))?;
+    let book = verify(BufReader::new(file))
+        .with_context(|| format!("{} is not a whole book", options.file.display()))?;
+    if options.json {
+        return print_line(&serde_json::to_string(&book)?);
+    }
+    let counts = book.counts;
+    print_line(&format!(
+        "This book is as it was written: {} entries, {} members, {} corrections.\n\
+         {}: {} expected, {} came, {} absent, {} excused, {} watched the replay.\n\
+         Sealed by {}; its last hash is\n{}\n\
+         Compare it with the hash on the event's attendance page: a book that ends earlier than the \
+         page says was cut off.",
+        book.entries,
+        book.members,
+        book.corrections,
+        book.title,
+        counts.expected,
+        counts.came,
+        counts.missing,
+        counts.excused,
+        counts.watched_replay,
+        book.sealed_by,
+        book.hash,
+    ))
 }
 
 /// An error and what caused it in one line; causes that the text before them names already are
@@ -68,6 +100,7 @@ fn carry_out(command: Command) -> anyhow::Result<()> {
             Ok(plenary_programme::decode_worker::run()?)
         }
         Command::TableWorker => Ok(tables::worker::run()?),
+        Command::VerifyBook(options) => verify_book(&options),
         Command::Import(import) => in_runtime(import_table(import)),
         Command::Openapi => print_line(&http::openapi_json()?),
         Command::CheckConfig(settings) => check_config(&settings),

@@ -48,16 +48,26 @@ impl Events {
     }
 
     /// Where an event stands, for whoever follows it; it is open to people from now on.
-    fn phases(&self, event: EventId, phase: Phase) -> watch::Receiver<Phase> {
+    pub fn phases(&self, event: EventId, phase: Phase) -> watch::Receiver<Phase> {
         self.write(|events| {
             events.entry(event).or_insert_with(|| Open::new(phase)).phase.subscribe()
         })
     }
 
-    fn attend(&self, event: EventId, desk: AttendanceDesk) {
+    /// Who knows the attendance of an event that is open to people.
+    pub fn attend(&self, event: EventId, desk: AttendanceDesk) {
         self.write(|events| {
             if let Some(open) = events.get_mut(&event) {
                 open.attendance = Some(desk);
+            }
+        });
+    }
+
+    /// What is known in memory of an event's attendance goes.
+    pub fn forget(&self, event: EventId) {
+        self.write(|events| {
+            if let Some(open) = events.get_mut(&event) {
+                open.attendance = None;
             }
         });
     }
@@ -156,14 +166,29 @@ impl Starter {
             Phase::OnAir => events.on_air(host::start(self.parts(event, cast)?).await?),
             Phase::Doors => {}
         }
-        if events.attendance(id).is_none() {
-            // The host has set the beginning of its programme.
-            let event = self.store.event(id).await?.ok_or(StoreError::UnknownEvent(id))?;
-            let phases = events.phases(id, event.phase);
-            let from = (self.store.clone(), self.organisation.clone());
-            events.attend(id, AttendanceDesk::open(from, event, phases).await?);
+        self.attended(id, events).await.map(drop)
+    }
+
+    /// Takes up the attendance of an event, unless it is there.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn attend(&self, id: EventId, events: &Events) -> Result<AttendanceDesk, StartError> {
+        let _turn = self.starting.lock().await;
+        self.attended(id, events).await
+    }
+
+    async fn attended(&self, id: EventId, events: &Events) -> Result<AttendanceDesk, StartError> {
+        if let Some(desk) = events.attendance(id) {
+            return Ok(desk);
         }
-        Ok(())
+        // The host has set the beginning of its programme.
+        let event = self.store.event(id).await?.ok_or(StoreError::UnknownEvent(id))?;
+        let phases = events.phases(id, event.phase);
+        let from = (self.store.clone(), self.organisation.clone());
+        let desk = AttendanceDesk::open(from, event, phases).await?;
+        events.attend(id, desk.clone());
+        Ok(desk)
     }
 
     fn parts(&self, event: Event, cast: Vec<SeatId>) -> Result<Parts, StartError> {

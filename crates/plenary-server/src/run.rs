@@ -17,6 +17,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Mutex, watch};
 
 use crate::app::{App, Building};
+use crate::attendance::retention;
 use crate::config::{Config, Tls};
 use crate::descriptors;
 use crate::events::{Events, Starter};
@@ -95,6 +96,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
         organisation,
         tls: config.tls != Tls::Off,
     });
+    tokio::spawn(retention::run(app.clone(), stopping.clone()));
     let service = live::Service::new(live.clone(), config.embed_origins.clone());
     let answers = Answers { router: http::router(app, service.clone()), live: service };
     let served =

@@ -64,6 +64,9 @@ pub enum StoreError {
     /// Another event has the slug.
     #[error("another event is called \"{0}\" already")]
     SlugTaken(String),
+    /// The book of this event is sealed: it is corrected, not written anew.
+    #[error("the book of this event is sealed; correct it instead")]
+    BookSealed,
     /// Somebody changed units or people after they were read for an update.
     #[error("the organisation was changed by somebody else meanwhile; look at it again")]
     OrganisationChanged,

@@ -13,6 +13,7 @@
 //! of the process and of the machine.
 
 mod accounts;
+mod books;
 mod error;
 mod events;
 mod folder;
@@ -28,6 +29,7 @@ mod store;
 mod writer;
 
 pub use accounts::NewAccount;
+pub use books::{BookLine, Lines, SealedBook};
 pub use error::StoreError;
 pub use events::{Event, NewEvent};
 pub use folder::Folder;

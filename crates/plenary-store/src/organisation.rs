@@ -33,6 +33,9 @@ struct Keep {
     at: WallMs,
 }
 
+/// Few enough values for one statement: SQLite takes 32 766.
+const CODES_PER_STATEMENT: usize = 1_000;
+
 impl Store {
     /// All units, by code.
     ///
@@ -87,6 +90,27 @@ impl Store {
         }
         let people = answers[0].iter().map(person_of).collect::<Result<Vec<_>, _>>()?;
         with_roles(people, &answers[1])
+    }
+
+    /// People with these codes, by code; codes of nobody are left out.
+    ///
+    /// # Errors
+    /// As [`Store::units`].
+    pub async fn people_called(&self, codes: &[PersonCode]) -> Result<Vec<Person>, StoreError> {
+        let mut people = Vec::new();
+        for codes in codes.chunks(CODES_PER_STATEMENT) {
+            let mut sql = QueryBuilder::<Sqlite>::new("SELECT * FROM people WHERE code IN (");
+            let mut list = sql.separated(", ");
+            for code in codes {
+                list.push_bind(code.as_str());
+            }
+            sql.push(") ORDER BY code");
+            let rows = sql.build().fetch_all(self.readers()).await?;
+            for row in &rows {
+                people.push(person_of(row)?);
+            }
+        }
+        Ok(people)
     }
 
     /// How many members each unit has of its own; units without any are left out.

@@ -58,7 +58,7 @@ const CORE_IMPORTS: [(&str, &[&str]); 6] = [
     ("plenary-hls", &["brotli", "bytes", "flate2", "thiserror", "mp4-atom"]),
     ("plenary-show", &["serde", "thiserror", "utoipa"]),
     ("plenary-organisation", &["serde", "thiserror", "utoipa"]),
-    ("plenary-audience", &["serde", "sha2", "thiserror", "utoipa"]),
+    ("plenary-audience", &["serde", "serde_json", "sha2", "thiserror", "utoipa"]),
 ];
 
 /// Libraries that stay behind one wall, so that they can be replaced there.

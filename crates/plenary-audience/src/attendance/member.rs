@@ -69,6 +69,10 @@ impl Member {
         }
     }
 
+    pub const fn is_expected(&self) -> bool {
+        self.expected
+    }
+
     pub fn intervals(&self) -> &[Interval] {
         &self.intervals
     }
@@ -99,6 +103,8 @@ impl Member {
             return match course {
                 _ if self.excused => Status::Excused,
                 _ if self.watched_replay => Status::WatchedReplay,
+                // They came before anybody here knew that it was over.
+                Course::Over { ended, .. } if self.came_after(ended) => Status::WatchedReplay,
                 _ if !self.expected => Status::Uninvited,
                 Course::Over { .. } => Status::Absent,
                 Course::Ahead | Course::On { .. } => Status::Expected,
@@ -117,6 +123,10 @@ impl Member {
         }
     }
 
+    fn came_after(&self, ended: Moment) -> bool {
+        self.intervals.last().is_some_and(|interval| ended < interval.from)
+    }
+
     /// When they came first and were heard of last while the event was going on, or before it.
     fn during(&self, course: Course) -> Option<(Moment, Moment)> {
         let (from, until) = match course {
@@ -132,18 +142,6 @@ impl Member {
 
     /// What this member adds to their unit.
     pub fn counts(&self, course: Course, rules: Rules) -> Counts {
-        let status = self.status(course, rules);
-        let one = |of: bool| u32::from(of);
-        let came = matches!(status, Status::Present | Status::Late | Status::Left);
-        Counts {
-            expected: one(self.expected),
-            here: one(self.here),
-            came: one(came),
-            missing: one(matches!(status, Status::Expected | Status::Absent)),
-            late: one(status == Status::Late),
-            left: one(status == Status::Left),
-            excused: one(status == Status::Excused),
-            watched_replay: one(status == Status::WatchedReplay),
-        }
+        Counts::of(self.status(course, rules), self.expected, self.here)
     }
 }

@@ -1,6 +1,7 @@
 //! Attendance at one event: beats of pages and seats become intervals of presence for each member, and
 //! sums for each unit and everything below it, kept up to date with every change.
 
+mod curve;
 mod member;
 mod roll;
 
@@ -9,6 +10,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use curve::Curve;
 pub use member::{Interval, MemberIndex, Status};
 pub use roll::{Counts, UnitNumber};
 
@@ -139,9 +141,15 @@ impl Attendance {
         self.members.is_empty()
     }
 
-    /// A page or a seat says that its member is there: what is to be stored, and then applied.
+    /// A page or a seat says that its member is there: what is to be stored, and then applied. Whoever
+    /// comes after the end watches the replay.
     pub fn beat(&self, member: MemberIndex, at: Moment) -> Option<Fact> {
         let known = self.members.get(member.get())?;
+        if let Course::Over { ended, .. } = self.course
+            && ended < at
+        {
+            return Some(Fact::WatchedReplay { member });
+        }
         Some(match known.last() {
             Some(interval) if at.since(interval.until) <= self.rules.silent_ms => {
                 Fact::Stayed { member, until: at }
@@ -211,6 +219,11 @@ impl Attendance {
     /// What is known of a member's presence.
     pub fn intervals(&self, member: MemberIndex) -> &[Interval] {
         self.members.get(member.get()).map_or(&[], Member::intervals)
+    }
+
+    /// Whether a member is expected.
+    pub fn is_expected(&self, member: MemberIndex) -> bool {
+        self.members.get(member.get()).is_some_and(Member::is_expected)
     }
 
     /// What a member comes to.

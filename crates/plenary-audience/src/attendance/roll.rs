@@ -4,6 +4,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::member::Status;
+
 /// A unit among those of one event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitNumber(pub u32);
@@ -30,7 +32,23 @@ pub struct Counts {
 }
 
 impl Counts {
-    fn exchange(&mut self, was: &Self, is: &Self) {
+    /// What one member adds.
+    pub fn of(status: Status, expected: bool, here: bool) -> Self {
+        let one = |of: bool| u32::from(of);
+        Self {
+            expected: one(expected),
+            here: one(here),
+            came: one(matches!(status, Status::Present | Status::Late | Status::Left)),
+            missing: one(matches!(status, Status::Expected | Status::Absent)),
+            late: one(status == Status::Late),
+            left: one(status == Status::Left),
+            excused: one(status == Status::Excused),
+            watched_replay: one(status == Status::WatchedReplay),
+        }
+    }
+
+    /// Somebody among those that are counted comes to something else.
+    pub fn exchange(&mut self, was: &Self, is: &Self) {
         let change = |count: &mut u32, was: u32, is: u32| *count = *count + is - was;
         change(&mut self.expected, was.expected, is.expected);
         change(&mut self.here, was.here, is.here);
@@ -76,18 +94,23 @@ impl Roll {
         if was == is {
             return;
         }
-        let mut at = Some(unit);
-        // No way up is longer than there are units, even where they form a circle.
-        for _ in 0..self.parents.len() {
-            let Some(unit) = at else { return };
-            let index = unit.0 as usize;
-            let Some(sums) = self.sums.get_mut(index) else { return };
-            sums.exchange(was, is);
-            if !std::mem::replace(&mut self.is_changed[index], true) {
-                self.changed.push(unit);
+        let Self { parents, sums, changed, is_changed } = self;
+        for index in upwards(parents, unit.0 as usize) {
+            sums[index].exchange(was, is);
+            if !std::mem::replace(&mut is_changed[index], true) {
+                changed.push(UnitNumber(index as u32));
             }
-            at = self.parents[index];
         }
+    }
+
+    /// How many units there are.
+    pub const fn units(&self) -> usize {
+        self.parents.len()
+    }
+
+    /// A unit and those above it, from below.
+    pub fn upwards(&self, unit: usize) -> impl Iterator<Item = usize> {
+        upwards(&self.parents, unit)
     }
 
     pub fn take_changed(&mut self) -> Vec<UnitNumber> {
@@ -96,4 +119,11 @@ impl Roll {
         }
         std::mem::take(&mut self.changed)
     }
+}
+
+/// A unit and those above it. No way up is longer than there are units, even where they form a circle.
+fn upwards(parents: &[Option<UnitNumber>], unit: usize) -> impl Iterator<Item = usize> {
+    let above = |at: &usize| parents.get(*at).copied().flatten().map(|above| above.0 as usize);
+    let way = std::iter::successors(Some(unit), above);
+    way.take_while(|at| *at < parents.len()).take(parents.len())
 }

@@ -13,10 +13,11 @@ use plenary_model::member::Person;
 use plenary_model::time::WallMs;
 use plenary_model::unit::PersonCode;
 use plenary_organisation::UnitIndex;
-use plenary_store::{Event, Excuse, Store, StoreError};
+use plenary_store::{Event, Excuse, PresenceRow, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::question::Question;
 use super::register::{Kept, Refused, Register};
 use crate::clock::wall_now;
 use crate::organisation::{Directory, Organisation};
@@ -83,6 +84,7 @@ enum Order {
     Revoke { person: PersonCode, issue: u32, done: oneshot::Sender<()> },
     Admit { admission: Admission, done: oneshot::Sender<()> },
     MembersOf { unit: UnitIndex, reply: oneshot::Sender<Vec<(PersonCode, Status)>> },
+    Ask(Question),
 }
 
 /// Reaches the attendance of one event; clones share it.
@@ -112,6 +114,7 @@ impl AttendanceDesk {
         let elapsed = wall_now().0.saturating_sub(event.created.0);
         let clock = Clock { base: Moment(elapsed.max(heard)), began: Instant::now() };
         let revision = 0;
+        let sealed = store.book(event.id).await?.is_some();
         let mut task = Task {
             event,
             store,
@@ -121,6 +124,7 @@ impl AttendanceDesk {
             revision,
             phase,
             issues: tell_issues,
+            sealed,
         };
         task.follow_phase();
         task.register.wake(task.clock.now());
@@ -200,6 +204,11 @@ impl AttendanceDesk {
         }
     }
 
+    pub(super) async fn ask(&self, question: Question) {
+        // A desk that has ended drops the question, and so its reply.
+        let _ = self.orders.send(Order::Ask(question)).await;
+    }
+
     /// The sums as they are now, at most half a second old.
     pub fn sums(&self) -> Arc<Sums> {
         Arc::clone(&self.sums.borrow())
@@ -217,6 +226,7 @@ async fn register(
         issues: store.issues().await?,
         presence: store.presence(event.id).await?,
         excuses: store.excuses(event.id).await?,
+        replays: store.replays(event.id).await?,
     };
     let admission = event.admission.clone();
     let made = tokio::task::spawn_blocking(move || Register::new(directory, admission, kept));
@@ -236,15 +246,17 @@ impl Clock {
     }
 }
 
-struct Task {
-    event: Event,
+pub(super) struct Task {
+    pub(super) event: Event,
     store: Store,
     organisation: Organisation,
-    register: Register,
+    pub(super) register: Register,
     clock: Clock,
     revision: u64,
     phase: watch::Receiver<Phase>,
     issues: watch::Sender<Issues>,
+    /// Whether its book is sealed or being written: from then on nothing is recorded.
+    pub(super) sealed: bool,
 }
 
 /// What is to be kept before anybody is answered.
@@ -280,21 +292,25 @@ impl Task {
         if newer {
             self.read_again().await;
         }
-        if self.phase.has_changed().unwrap_or(false) {
-            // With it come the beginning of the programme, and the end.
-            match self.store.event(self.event.id).await {
-                Ok(event) => {
-                    self.event = event.unwrap_or_else(|| self.event.clone());
-                    self.follow_phase();
-                }
-                Err(error) => {
-                    tracing::error!(%error, "attendance does not know of the event's end")
-                }
-            }
-        }
+        self.follow().await;
         self.register.wake(self.clock.now());
         if self.register.has_changed() || newer {
             self.show(show);
+        }
+    }
+
+    /// The event may have begun or ended.
+    async fn follow(&mut self) {
+        if !self.phase.has_changed().unwrap_or(false) {
+            return;
+        }
+        // With it come the beginning of the programme, and the end.
+        match self.store.event(self.event.id).await {
+            Ok(event) => {
+                self.event = event.unwrap_or_else(|| self.event.clone());
+                self.follow_phase();
+            }
+            Err(error) => tracing::error!(%error, "attendance does not know of the event's end"),
         }
     }
 
@@ -322,22 +338,33 @@ impl Task {
     }
 
     fn follow_phase(&mut self) {
+        self.phase.mark_unchanged();
+        let course = self.course();
+        self.register.go(course);
+    }
+
+    pub(super) fn now(&self) -> Moment {
+        self.clock.now()
+    }
+
+    /// Where the event stands.
+    pub(super) fn course(&self) -> Course {
         let moment = |wall: WallMs| Moment(wall.0.saturating_sub(self.event.created.0));
         let began = self.event.epoch.map(moment);
         let now = self.clock.now();
-        let phase = *self.phase.borrow_and_update();
-        let course = match (phase, began) {
+        let phase = *self.phase.borrow();
+        match (phase, began) {
             (Phase::Doors, _) => Course::Ahead,
             (Phase::OnAir, began) => Course::On { since: began.unwrap_or(now) },
             (Phase::Closed, began) => {
                 let ended = self.event.ended.map_or(now, moment);
                 Course::Over { began: began.unwrap_or(ended), ended }
             }
-        };
-        self.register.go(course);
+        }
     }
 
     async fn take(&mut self, orders: impl Iterator<Item = Order>, show: &watch::Sender<Arc<Sums>>) {
+        self.follow().await;
         let now = self.clock.now();
         let mut batch = Batch::default();
         for order in orders {
@@ -355,6 +382,14 @@ impl Task {
                         Some(()) => batch.beats.push(reply),
                         None => drop(reply.send(Err(BeatRefused::Unknown))),
                     }
+                }
+                Order::Ask(question) => {
+                    // Who asks sees what came before.
+                    self.keep(std::mem::take(&mut batch)).await;
+                    self.answer(question);
+                }
+                Order::Excuse { reply, .. } if self.sealed => {
+                    let _ = reply.send(Err(Arc::new(StoreError::BookSealed)));
                 }
                 Order::Excuse { excuse, reply } => {
                     let kept = self.store.excuse(self.event.id, (*excuse).clone()).await;
@@ -395,6 +430,9 @@ impl Task {
             return Err(JoinRefused::Revoked);
         }
         let member = self.register.admit(person, &batch.coming)?;
+        if self.sealed {
+            return Ok(());
+        }
         if let Some(fact) = self.register.beat(member, now) {
             let is_new = batch.facts.insert(member, fact).is_none();
             if is_new && matches!(fact, Fact::Came { .. }) {
@@ -409,18 +447,17 @@ impl Task {
         if !self.register.is_valid(person, issue) {
             return None;
         }
-        batch.facts.insert(member, self.register.beat(member, now)?);
+        if !self.sealed {
+            batch.facts.insert(member, self.register.beat(member, now)?);
+        }
         Some(())
     }
 
     async fn keep(&mut self, batch: Batch) {
         let facts: Vec<Fact> = batch.facts.into_values().collect();
         let rows: Vec<_> = facts.iter().filter_map(|fact| self.register.row(*fact)).collect();
-        let kept = if rows.is_empty() {
-            Ok(())
-        } else {
-            self.store.keep_presence(self.event.id, rows).await.map_err(Arc::new)
-        };
+        let replays = facts.iter().filter_map(|fact| self.register.replay(*fact)).collect();
+        let kept = self.written(rows, replays).await.map_err(Arc::new);
         if kept.is_ok() {
             for fact in facts {
                 self.register.apply(fact);
@@ -432,5 +469,19 @@ impl Task {
         for reply in batch.beats {
             let _ = reply.send(kept.clone().map_err(BeatRefused::Store));
         }
+    }
+
+    async fn written(
+        &self,
+        rows: Vec<PresenceRow>,
+        replays: Vec<PersonCode>,
+    ) -> Result<(), StoreError> {
+        if !rows.is_empty() {
+            self.store.keep_presence(self.event.id, rows).await?;
+        }
+        if !replays.is_empty() {
+            self.store.keep_replays(self.event.id, replays, wall_now()).await?;
+        }
+        Ok(())
     }
 }

@@ -1,8 +1,19 @@
 //! Attendance of events in this server: one task for each event knows who is there, keeps it, and shows
 //! the sums of all units.
 
+mod book;
+mod books;
 mod desk;
+mod ledger;
+mod question;
 mod register;
+pub mod report;
+pub mod retention;
+pub mod verify;
 
+pub use book::{BookError, By, Correction, span};
+pub use books::Books;
 pub use desk::{AttendanceDesk, BeatRefused, JoinRefused, Sums};
-pub use register::Refused;
+pub use ledger::{Ledger, members};
+pub use question::CURVE_STEP_MS;
+pub use register::{Refused, number as unit_number};

@@ -61,6 +61,8 @@ pub struct Kept {
     pub presence: Vec<PresenceRow>,
     /// Who was excused.
     pub excuses: Vec<Excuse>,
+    /// Who watched the replay.
+    pub replays: Vec<PersonCode>,
 }
 
 impl Register {
@@ -92,6 +94,11 @@ impl Register {
         register.remember(&kept.presence);
         for excuse in kept.excuses {
             register.excuse(&excuse.person, excuse.excused);
+        }
+        for person in kept.replays {
+            if let Some(member) = register.number(&person) {
+                register.attendance.apply(Fact::WatchedReplay { member });
+            }
         }
         register
     }
@@ -216,6 +223,19 @@ impl Register {
         Some(PresenceRow { person: person.clone(), from_ms: from.0, until_ms: until.0 })
     }
 
+    /// Who is stored as having watched the replay; whoever came need not.
+    pub fn replay(&self, fact: Fact) -> Option<PersonCode> {
+        match fact {
+            Fact::WatchedReplay { member } if !self.has_come(member) => {
+                Some(self.members.get(member.0 as usize)?.0.clone())
+            }
+            Fact::WatchedReplay { .. }
+            | Fact::Came { .. }
+            | Fact::Stayed { .. }
+            | Fact::Excused { .. } => None,
+        }
+    }
+
     /// Makes a fact true.
     pub fn apply(&mut self, fact: Fact) {
         if let Fact::Came { member, .. } = fact
@@ -258,19 +278,28 @@ impl Register {
         numbers.map(|unit| self.attendance.counts(unit)).collect()
     }
 
+    /// All members.
+    pub fn members(&self) -> impl Iterator<Item = (MemberIndex, &PersonCode, UnitIndex)> {
+        let numbered = (0..).map(MemberIndex).zip(&self.members);
+        numbered.map(|(member, (code, unit))| (member, code, *unit))
+    }
+
+    /// The core.
+    pub const fn attendance(&self) -> &Attendance {
+        &self.attendance
+    }
+
     /// What the members of a unit itself come to, by code.
     pub fn members_of(&self, unit: UnitIndex) -> Vec<(PersonCode, Status)> {
-        let members = (0..).map(MemberIndex).zip(&self.members);
-        let own = members.filter(|(_, (_, of))| *of == unit);
-        let told = own.filter_map(|(member, (code, _))| {
-            Some((code.clone(), self.attendance.status(member)?))
-        });
+        let own = self.members().filter(|(_, _, of)| *of == unit);
+        let told = own
+            .filter_map(|(member, code, _)| Some((code.clone(), self.attendance.status(member)?)));
         told.collect()
     }
 }
 
 /// The unit's number in the core: its place in the tree.
-fn number(unit: UnitIndex) -> UnitNumber {
+pub fn number(unit: UnitIndex) -> UnitNumber {
     UnitNumber(u32::try_from(unit.get()).unwrap_or(u32::MAX))
 }
 
@@ -314,7 +343,7 @@ mod tests {
         let presence =
             vec![row("a", 10, now), row("b", 5, 20), row("c", 7, 7), row("d", now - 9, now - 1)];
         let people = ["a", "b", "c", "d"].map(person).to_vec();
-        let kept = Kept { people, issues: vec![], presence, excuses: vec![] };
+        let kept = Kept { people, issues: vec![], presence, excuses: vec![], replays: vec![] };
         let mut register = Register::new(directory, Admission::Members, kept);
         register.go(Course::On { since: Moment(0) });
         register.wake(Moment(now));

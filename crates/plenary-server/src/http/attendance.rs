@@ -4,11 +4,12 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use plenary_audience::attendance::{Counts, Status};
+use plenary_audience::book::MemberLine;
 use plenary_model::limits::EXCUSE_CHARS_MAX;
 use plenary_model::text::clean_line;
 use plenary_model::unit::{PersonCode, UnitCode};
 use plenary_organisation::UnitIndex;
-use plenary_store::Excuse;
+use plenary_store::{Excuse, Lines, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -17,9 +18,10 @@ use super::body::JsonBody;
 use super::members::invitation;
 use super::permission::Caller;
 use super::problem::Problem;
+use super::sentence;
 use super::units::find;
 use crate::app::App;
-use crate::attendance::Sums;
+use crate::attendance::{Sums, members};
 use crate::clock::wall_now;
 
 /// The sums of one unit.
@@ -92,7 +94,7 @@ pub async fn show_attendance(
     Path(event): Path<String>,
 ) -> Result<Json<AttendancePage>, Problem> {
     let event = app.event(&event).await?;
-    let sums = app.attendance(event.id)?.sums();
+    let sums = app.sums(&event).await?;
     let tops = sums.directory.tree().tops();
     let below = tops.iter().map(|unit| body(&sums, *unit)).collect();
     Ok(Json(AttendancePage { revision: sums.revision, unit: None, below }))
@@ -107,7 +109,7 @@ pub async fn show_unit_attendance(
     Path((event, unit)): Path<(String, String)>,
 ) -> Result<Json<AttendancePage>, Problem> {
     let event = app.event(&event).await?;
-    let sums = app.attendance(event.id)?.sums();
+    let sums = app.sums(&event).await?;
     let unit = find(&sums.directory, &unit)?;
     let below = sums.directory.tree().below(unit);
     Ok(Json(AttendancePage {
@@ -126,7 +128,18 @@ pub async fn list_attendance(
     Path((event, unit)): Path<(String, String)>,
 ) -> Result<Json<Vec<MemberStatus>>, Problem> {
     let event = app.event(&event).await?;
-    let desk = app.attendance(event.id)?;
+    if let Some(ledger) = app.ledger(&event).await? {
+        let unit = find(&ledger.sums.directory, &unit)?;
+        let code = &ledger.sums.directory.tree().unit(unit).code;
+        let lines = app.store().book_lines(event.id, Lines::OfMembers(code)).await;
+        let lines = lines.map_err(|error| Problem::internal(&error))?;
+        let told = members(&lines).into_values().map(|member| {
+            let MemberLine { code, name, status, .. } = member;
+            MemberStatus { code, name, status }
+        });
+        return Ok(Json(told.collect()));
+    }
+    let desk = app.attendance(&event).await?;
     let sums = desk.sums();
     let index = find(&sums.directory, &unit)?;
     let people = people_of(&app, &sums.directory.tree().unit(index).code).await?;
@@ -165,9 +178,13 @@ pub async fn excuse_member(
     }
     let (excused, by) = (request.excused, account.name);
     let excuse = Excuse { person, excused, reason, by, at: wall_now() };
-    let kept = app.attendance(event.id)?.excuse(excuse).await;
-    kept.map_err(|error| Problem::internal(&*error))?;
-    Ok(StatusCode::NO_CONTENT)
+    let kept = app.attendance(&event).await?.excuse(excuse).await;
+    kept.map(|()| StatusCode::NO_CONTENT).map_err(|error| match &*error {
+        StoreError::BookSealed => {
+            Problem::new(StatusCode::CONFLICT, "book_sealed", sentence(&error))
+        }
+        other => Problem::internal(other),
+    })
 }
 
 /// Personal links of the members of a unit itself.
@@ -201,7 +218,7 @@ async fn people_of(
     people.map_err(|error| Problem::internal(&error))
 }
 
-fn body(sums: &Sums, index: UnitIndex) -> UnitAttendance {
+pub fn body(sums: &Sums, index: UnitIndex) -> UnitAttendance {
     let tree = sums.directory.tree();
     let unit = tree.unit(index);
     UnitAttendance {

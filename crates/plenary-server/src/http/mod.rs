@@ -3,6 +3,7 @@
 mod accounts;
 mod attendance;
 mod body;
+mod book;
 pub mod encoding;
 mod events;
 pub mod guard;
@@ -18,6 +19,7 @@ pub mod permission;
 pub mod players;
 pub mod problem;
 pub mod refusal;
+mod roll;
 pub mod serve;
 pub mod sessions;
 mod show;
@@ -53,6 +55,7 @@ use crate::ws::message::{FromPage, ToPage};
         (name = "organising", description = "Making events, and who may come."),
         (name = "members", description = "Coming in and being there."),
         (name = "attendance", description = "Who was there, by unit."),
+        (name = "book", description = "The record of an event that is over, and how long it is kept."),
         (name = "show", description = "What the director decides."),
         (name = "sockets", description = "Stage and studio: FromPage one way, ToPage the other."),
     )
@@ -78,13 +81,7 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(organising::open_event))
         .routes(routes!(organising::set_admission))
         .routes(routes!(organising::show_links))
-        .routes(routes!(members::join_event))
-        .routes(routes!(members::beat))
-        .routes(routes!(attendance::show_attendance))
-        .routes(routes!(attendance::show_unit_attendance))
-        .routes(routes!(attendance::list_attendance))
-        .routes(routes!(attendance::excuse_member))
-        .routes(routes!(attendance::list_invitations))
+        .merge(attendance_api())
         .routes(routes!(sign_in::set_up))
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::sign_out))
@@ -100,6 +97,27 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(people::revoke_links))
         .routes(routes!(ws::page::stage_socket))
         .routes(routes!(ws::page::studio_socket))
+}
+
+/// Coming in, being there, and what is left of it.
+fn attendance_api() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(members::join_event))
+        .routes(routes!(members::beat))
+        .routes(routes!(attendance::show_attendance))
+        .routes(routes!(attendance::show_unit_attendance))
+        .routes(routes!(attendance::list_attendance))
+        .routes(routes!(attendance::excuse_member))
+        .routes(routes!(attendance::list_invitations))
+        .routes(routes!(roll::show_own_record))
+        .routes(routes!(roll::show_curve))
+        .routes(routes!(roll::show_unit_curve))
+        .routes(routes!(roll::list_missing))
+        .routes(routes!(book::show_book))
+        .routes(routes!(book::close_book))
+        .routes(routes!(book::correct_book))
+        .routes(routes!(book::download_report))
+        .routes(routes!(book::show_retention, book::set_retention))
 }
 
 /// The OpenAPI description as JSON.

@@ -43,7 +43,7 @@ pub fn write_units(tree: &Tree, format: Format, out: impl Write + Send) -> Resul
         let parent = unit.parent.as_ref().map_or("", UnitCode::as_str).to_owned();
         [unit.code.to_string(), unit.name, parent, unit.kind, unit.order.to_string()]
     });
-    write(OF_UNITS.map(|(column, _)| column), rows, format, out)
+    write_rows(head(OF_UNITS.map(|(column, _)| column)), rows, format, out)
 }
 
 /// Writes these people.
@@ -62,7 +62,7 @@ pub fn write_people<'a>(
         let (code, name, unit) = (code.to_string(), name.to_string(), unit.to_string());
         [code, name, unit, text(email), text(phone), roles.join("; ")]
     });
-    write(OF_PEOPLE.map(|(column, _)| column), rows, format, out)
+    write_rows(head(OF_PEOPLE.map(|(column, _)| column)), rows, format, out)
 }
 
 /// The unit stands there always, so that the role stays the same when somebody moves.
@@ -73,13 +73,20 @@ fn role_text(role: &OrganisationRole) -> String {
     }
 }
 
-fn write<const N: usize>(
-    columns: [Column; N],
+fn head<const N: usize>(columns: [Column; N]) -> [String; N] {
+    columns.map(|column| column.name().to_owned())
+}
+
+/// Writes any rows under their titles.
+///
+/// # Errors
+/// [`WriteError`].
+pub fn write_rows<const N: usize>(
+    head: [String; N],
     rows: impl Iterator<Item = [String; N]>,
     format: Format,
     out: impl Write + Send,
 ) -> Result<(), WriteError> {
-    let head = columns.map(|column| column.name().to_owned());
     let rows = std::iter::once(head).chain(rows);
     match format {
         Format::Csv => write_csv(rows, out),

@@ -1,6 +1,5 @@
-//! The book: the attendance record of an event that was closed. Its entries form a chain, so that nobody
-//! changes, removes or inserts one without its being seen; it ends with a seal. What has to be corrected
-//! later becomes further entries and a further seal.
+//! The chain of a book's entries: nobody changes, removes or inserts one without its being seen. It ends
+//! with a seal; what is added later ends with a further one.
 //!
 //! A book is text. Each line is an entry:
 //! ```text
@@ -82,6 +81,17 @@ impl Chain {
         let line = format!("{number} {kind} {hash} {json}");
         self.go_on(kind, hash);
         line
+    }
+
+    /// The chain of a book that was verified or written before, to which more is added.
+    pub fn behind(whole: Whole) -> Self {
+        let Whole { entries, seals, hash } = whole;
+        Self { entries, seals, sealed: true, hash }
+    }
+
+    /// How many entries it has.
+    pub const fn entries(&self) -> u64 {
+        self.entries
     }
 
     /// Seals what was added so far: the last line.

@@ -1,0 +1,234 @@
+//! What the entries of a book say.
+
+use plenary_model::admission::Admission;
+use plenary_model::time::WallMs;
+use plenary_model::unit::{PersonCode, UnitCode};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::chain::Chain;
+use crate::attendance::{Counts, Status};
+
+/// The event that a book is of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Opening {
+    /// Its id.
+    pub event: String,
+    /// Its title.
+    pub title: String,
+    /// When its programme began; never, if it was closed before.
+    pub began_ms: Option<WallMs>,
+    /// When it was closed.
+    pub ended_ms: WallMs,
+    /// Who might come.
+    pub admission: Admission,
+}
+
+/// A unit and its sums.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitLine {
+    /// Its code.
+    pub code: UnitCode,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: String,
+    /// Its place among those beside it.
+    pub order: i32,
+    /// The one that it stands under.
+    pub parent: Option<UnitCode>,
+    /// Of it and everything below it.
+    pub counts: Counts,
+}
+
+/// A time in which somebody was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = PresenceSpan)]
+pub struct Span {
+    /// Since when, on the wall clock.
+    #[schema(value_type = u64)]
+    pub from_ms: WallMs,
+    /// Until when.
+    #[schema(value_type = u64)]
+    pub until_ms: WallMs,
+}
+
+/// Why somebody need not have come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Excused {
+    /// The reason.
+    pub reason: String,
+    /// Who said so.
+    pub by: String,
+}
+
+/// A member and what they came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MemberLine {
+    /// Their code.
+    pub code: PersonCode,
+    /// Their name.
+    pub name: String,
+    /// Their unit.
+    pub unit: UnitCode,
+    /// What they came to.
+    pub status: Status,
+    /// Whether they were expected.
+    pub expected: bool,
+    /// When they were there.
+    pub present: Vec<Span>,
+    /// Their excuse.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub excuse: Option<Excused>,
+}
+
+/// What somebody came to after all.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// Whose.
+    pub code: PersonCode,
+    /// Their name.
+    pub name: String,
+    /// Their unit.
+    pub unit: UnitCode,
+    /// What the book said before.
+    pub was: Status,
+    /// What it says now.
+    pub is: Status,
+    /// Why.
+    pub reason: String,
+    /// Who says so.
+    pub by: String,
+    /// When.
+    pub at_ms: WallMs,
+}
+
+/// Who sealed the book, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Seal {
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at_ms: WallMs,
+}
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Entry {
+    /// The first.
+    Event(Opening),
+    /// A unit's sums; the last of a unit counts.
+    Unit(UnitLine),
+    /// A member.
+    Member(MemberLine),
+    /// A correction.
+    Correction(Corrected),
+    /// What came before is final.
+    Sealed(Seal),
+}
+
+impl Entry {
+    /// Writes it behind what a chain has: the line.
+    ///
+    /// # Panics
+    /// Never: each entry has a JSON form.
+    pub fn write(&self, chain: &mut Chain) -> String {
+        let json = match self {
+            Self::Event(opening) => serde_json::to_string(opening),
+            Self::Unit(unit) => serde_json::to_string(unit),
+            Self::Member(member) => serde_json::to_string(member),
+            Self::Correction(correction) => serde_json::to_string(correction),
+            Self::Sealed(seal) => serde_json::to_string(seal),
+        };
+        let json = json.expect("an entry has a JSON form");
+        match self {
+            Self::Event(_) => chain.add("event", &json),
+            Self::Unit(_) => chain.add("unit", &json),
+            Self::Member(_) => chain.add("member", &json),
+            Self::Correction(_) => chain.add("correction", &json),
+            Self::Sealed(_) => chain.seal(&json),
+        }
+    }
+
+    /// What a line says; nothing when it is no entry that this version knows. Whether it is as it was
+    /// written is the chain's to say.
+    pub fn read(line: &str) -> Option<Self> {
+        let mut fields = line.splitn(4, ' ').skip(1);
+        let (kind, _, json) = (fields.next()?, fields.next()?, fields.next()?);
+        match kind {
+            "event" => serde_json::from_str(json).ok().map(Self::Event),
+            "unit" => serde_json::from_str(json).ok().map(Self::Unit),
+            "member" => serde_json::from_str(json).ok().map(Self::Member),
+            "correction" => serde_json::from_str(json).ok().map(Self::Correction),
+            "sealed" => serde_json::from_str(json).ok().map(Self::Sealed),
+            _ => None,
+        }
+    }
+
+    /// The unit that it is about, or whose member.
+    pub const fn unit(&self) -> Option<&UnitCode> {
+        match self {
+            Self::Unit(unit) => Some(&unit.code),
+            Self::Member(member) => Some(&member.unit),
+            Self::Correction(correction) => Some(&correction.unit),
+            Self::Event(_) | Self::Sealed(_) => None,
+        }
+    }
+
+    /// The person that it is about.
+    pub const fn person(&self) -> Option<&PersonCode> {
+        match self {
+            Self::Member(member) => Some(&member.code),
+            Self::Correction(correction) => Some(&correction.code),
+            Self::Event(_) | Self::Unit(_) | Self::Sealed(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn entries_are_read_as_they_were_written() {
+        let entries = [
+            Entry::Event(Opening {
+                event: "evt".into(),
+                title: "年会 2026".into(),
+                began_ms: None,
+                ended_ms: WallMs(9),
+                admission: Admission::Members,
+            }),
+            Entry::Unit(UnitLine {
+                code: "gd".parse().unwrap(),
+                name: "广东\n\u{2028}".into(),
+                kind: "province".into(),
+                order: -1,
+                parent: None,
+                counts: Counts { expected: 1, came: 1, ..Counts::default() },
+            }),
+            Entry::Member(MemberLine {
+                code: "p 1".parse().unwrap(),
+                name: "李".into(),
+                unit: "gd".parse().unwrap(),
+                status: Status::Left,
+                expected: true,
+                present: vec![Span { from_ms: WallMs(1), until_ms: WallMs(2) }],
+                excuse: Some(Excused { reason: "值班".into(), by: "王".into() }),
+            }),
+            Entry::Sealed(Seal { by: "王".into(), at_ms: WallMs(10) }),
+        ];
+        let mut chain = Chain::default();
+        let lines: Vec<String> = entries.iter().map(|entry| entry.write(&mut chain)).collect();
+        let read: Vec<Entry> = lines.iter().filter_map(|line| Entry::read(line)).collect();
+        assert_eq!(read, entries);
+        let mut verified = Chain::default();
+        for line in &lines {
+            assert!(!line.contains('\n'));
+            verified.verify(line).unwrap();
+        }
+        assert_eq!(verified.finish().unwrap().entries, 4);
+        assert_eq!(Entry::read("1 poem 00 {}"), None);
+        assert_eq!(Entry::read("1 sealed 00 {}"), None);
+    }
+}

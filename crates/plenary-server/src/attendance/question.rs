@@ -1,0 +1,167 @@
+//! What is asked of an event's attendance: what its book is written from, who is missing, how many were
+//! there when, and what is known of one member.
+
+use std::sync::Arc;
+
+use plenary_audience::attendance::{Counts, Course, Curve, Interval, MemberIndex, Moment, Status};
+use plenary_model::limits::{CURVE_POINTS_MAX, MISSING_LISTED_MAX};
+use plenary_model::unit::PersonCode;
+use plenary_organisation::UnitIndex;
+use tokio::sync::oneshot;
+
+use super::desk::{AttendanceDesk, Task};
+use super::register::Register;
+use crate::organisation::Directory;
+
+/// Between two points of the curve.
+pub const CURVE_STEP_MS: u64 = 60_000;
+/// The curve shows so much of the time before the beginning.
+const BEFORE_MS: u64 = 15 * 60_000;
+
+/// One question, and where its answer goes.
+pub(super) enum Question {
+    /// Everything that is recorded; with `freeze` nothing more is recorded from then on.
+    Record { freeze: bool, reply: oneshot::Sender<Recorded> },
+    /// The book could not be written: it goes on.
+    Thaw,
+    /// The first of those who are missing in a unit and everything below it, and how many there are.
+    Missing { unit: UnitIndex, reply: oneshot::Sender<(usize, Vec<PersonCode>)> },
+    /// How many were there, of all units.
+    Curve { reply: oneshot::Sender<Curve> },
+    /// What a member comes to.
+    Member { person: PersonCode, reply: oneshot::Sender<Option<Known>> },
+}
+
+/// What is recorded of an event.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The units.
+    pub directory: Arc<Directory>,
+    /// Their sums, each at its place in the tree.
+    pub counts: Vec<Counts>,
+    /// Everybody who was expected, came, was excused, or watched the replay.
+    pub members: Vec<(PersonCode, Known)>,
+}
+
+/// What is known of a member.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Their unit.
+    pub unit: UnitIndex,
+    /// What they come to.
+    pub status: Status,
+    /// Whether they are expected.
+    pub expected: bool,
+    /// When they were there.
+    pub present: Vec<Interval>,
+}
+
+impl AttendanceDesk {
+    /// Everything that is recorded; nothing when the desk has ended.
+    pub async fn record(&self, freeze: bool) -> Option<Recorded> {
+        let (reply, replied) = oneshot::channel();
+        self.ask(Question::Record { freeze, reply }).await;
+        replied.await.ok()
+    }
+
+    /// Records again.
+    pub async fn thaw(&self) {
+        self.ask(Question::Thaw).await;
+    }
+
+    /// The first of those who are missing in a unit and everything below it, and how many there are.
+    pub async fn missing(&self, unit: UnitIndex) -> (usize, Vec<PersonCode>) {
+        let (reply, replied) = oneshot::channel();
+        self.ask(Question::Missing { unit, reply }).await;
+        replied.await.unwrap_or_default()
+    }
+
+    /// How many were there over time; nothing when the desk has ended.
+    pub async fn curve(&self) -> Option<Curve> {
+        let (reply, replied) = oneshot::channel();
+        self.ask(Question::Curve { reply }).await;
+        replied.await.ok()
+    }
+
+    /// What is known of a member.
+    pub async fn member(&self, person: PersonCode) -> Option<Known> {
+        let (reply, replied) = oneshot::channel();
+        self.ask(Question::Member { person, reply }).await;
+        replied.await.ok().flatten()
+    }
+}
+
+impl Task {
+    pub(super) fn answer(&mut self, question: Question) {
+        // Who does not wait any more needs no answer.
+        match question {
+            Question::Record { freeze, reply } => {
+                let _ = reply.send(self.register.recorded());
+                self.sealed |= freeze;
+            }
+            Question::Thaw => self.sealed = false,
+            Question::Missing { unit, reply } => drop(reply.send(self.register.missing(unit))),
+            Question::Curve { reply } => {
+                let _ = reply.send(self.register.curve(self.course(), self.now()));
+            }
+            Question::Member { person, reply } => drop(reply.send(self.register.member(&person))),
+        }
+    }
+}
+
+impl Register {
+    fn recorded(&self) -> Recorded {
+        let members = self.members().filter_map(|(member, code, unit)| {
+            let known = self.known(member, unit)?;
+            (known.status != Status::Uninvited).then(|| (code.clone(), known))
+        });
+        Recorded {
+            directory: Arc::clone(self.directory()),
+            members: members.collect(),
+            // Who is there still is not there any more in the record.
+            counts: self.sums().into_iter().map(|sums| Counts { here: 0, ..sums }).collect(),
+        }
+    }
+
+    fn known(&self, member: MemberIndex, unit: UnitIndex) -> Option<Known> {
+        let attendance = self.attendance();
+        Some(Known {
+            unit,
+            status: attendance.status(member)?,
+            expected: attendance.is_expected(member),
+            present: attendance.intervals(member).to_vec(),
+        })
+    }
+
+    fn member(&self, person: &PersonCode) -> Option<Known> {
+        let wanted = self.number(person)?;
+        let (_, _, unit) = self.members().nth(wanted.0 as usize)?;
+        self.known(wanted, unit)
+    }
+
+    fn missing(&self, unit: UnitIndex) -> (usize, Vec<PersonCode>) {
+        let tree = self.directory().tree();
+        let mut missing = self.members().filter_map(|(member, code, of)| {
+            let status = self.attendance().status(member)?;
+            let is_missing = matches!(status, Status::Expected | Status::Absent);
+            (is_missing && tree.is_within(of, unit)).then_some(code)
+        });
+        let first: Vec<PersonCode> = missing.by_ref().take(MISSING_LISTED_MAX).cloned().collect();
+        (first.len() + missing.count(), first)
+    }
+
+    fn curve(&self, course: Course, now: Moment) -> Curve {
+        let (began, until) = match course {
+            Course::Ahead => (now, now),
+            Course::On { since } => (since, now),
+            Course::Over { began, ended } => (began, ended),
+        };
+        let longest = CURVE_STEP_MS * (CURVE_POINTS_MAX as u64 - 1);
+        let from = began.0.saturating_sub(BEFORE_MS).max(until.0.saturating_sub(longest));
+        // On whole minutes, so that points stay where they are as time goes on.
+        let from = Moment(from.next_multiple_of(CURVE_STEP_MS));
+        let points = until.since(from) / CURVE_STEP_MS + 1;
+        let points = usize::try_from(points).unwrap_or(CURVE_POINTS_MAX);
+        self.attendance().curve(from, CURVE_STEP_MS, points.min(CURVE_POINTS_MAX))
+    }
+}
