@@ -296,3 +296,28 @@ pub const BOOK_LINES_PER_COMMIT: usize = 1_000;
 pub const RETENTION_DAYS_MAX: u32 = 36_500;
 /// Most sealed books whose sums are held in memory, some 0.5 MiB each; beyond it they are read again.
 pub const LEDGERS_MAX: usize = 32;
+/// Most people who are on their way to sign in elsewhere, an event's whole crowd within a few minutes;
+/// beyond it whoever left longest ago has to begin again.
+pub const ELSEWHERE_MAX: usize = 100_000;
+/// How long somebody may take to sign in elsewhere, in seconds: time to find the second factor.
+pub const ELSEWHERE_SECONDS_MAX: u64 = 600;
+/// Largest answer that is read of another server: keys and tokens have some kilobytes.
+pub const EGRESS_BYTES_MAX: usize = 1024 * 1024;
+/// Longest in seconds that another server may take to answer; beyond it the person is told.
+pub const EGRESS_SECONDS_MAX: u64 = 10;
+/// Most proxies or networks of proxies that are trusted by name.
+pub const PROXIES_MAX: usize = 64;
+/// Most proxies between a client and this server that are looked at; beyond it the one further away is
+/// taken for the client.
+pub const FORWARDED_HOPS_MAX: usize = 16;
+/// Most guests of one event, withdrawn ones too; a larger crowd is an event for everybody.
+pub const GUESTS_MAX: usize = 10_000;
+/// Longest in days that a guest's link holds.
+pub const GUEST_DAYS_MAX: u64 = 400;
+/// Most pages whose beat waits for its answer, so that they hear at once when they are shut out: each is a
+/// connection, and these leave half of them to others. Further ones are answered at once, and hear it with
+/// their next beat.
+pub const BEATS_HELD_MAX: usize = 9_000;
+/// Most members a second that are let in, when the configuration does not say: what a server with a usual
+/// disk keeps up with. Further ones get a place in line.
+pub const JOINS_PER_SECOND_MAX: u32 = 5_000;

@@ -15,7 +15,9 @@ use crate::attendance::{AttendanceDesk, Books, Ledger, Sums};
 use crate::events::{Events, Starter};
 use crate::host::{HostHandle, Page};
 use crate::http::problem::Problem;
+use crate::http::proxies::Proxies;
 use crate::identity::AccountDesk;
+use crate::identity::oidc::Provider;
 use crate::identity::pass::Passes;
 use crate::live;
 use crate::organisation::Organisation;
@@ -55,6 +57,17 @@ pub struct Building {
     pub organisation: Organisation,
     /// Whether browsers reach this server over TLS of its own.
     pub tls: bool,
+    /// How people come in.
+    pub ways: Ways,
+}
+
+/// How people come in, besides what is always there.
+#[derive(Default)]
+pub struct Ways {
+    /// Where they sign in elsewhere.
+    pub provider: Option<Provider>,
+    /// The proxies that say for whom they ask.
+    pub proxies: Proxies,
 }
 
 impl App {
@@ -74,6 +87,11 @@ impl App {
     /// Where people sign in.
     pub fn accounts(&self) -> &AccountDesk {
         &self.0.accounts
+    }
+
+    /// How people come in.
+    pub fn ways(&self) -> &Ways {
+        &self.0.built.ways
     }
 
     /// Units and people.
@@ -135,11 +153,19 @@ impl App {
     /// # Errors
     /// 404 when there is none.
     pub async fn event(&self, name: &str) -> Result<Event, Problem> {
+        self.event_named(name).await?.ok_or_else(Problem::event_unknown)
+    }
+
+    /// The event with this slug or id, if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::signed_in`].
+    pub async fn event_named(&self, name: &str) -> Result<Option<Event>, Problem> {
         let found = match name.parse::<EventId>() {
             Ok(id) => self.0.built.store.event(id).await,
             Err(_) => self.0.built.store.event_by_slug(name).await,
         };
-        found.map_err(failed)?.ok_or_else(Problem::event_unknown)
+        found.map_err(failed)
     }
 
     /// The slug of the only event, when there is just one.

@@ -1,5 +1,7 @@
 //! The configuration: a TOML file, over it the environment, over it the command line.
 
+mod oidc;
+
 use std::env;
 use std::fs;
 use std::net::SocketAddr;
@@ -11,6 +13,8 @@ use plenary_model::limits::{MEDIA_THREADS_MAX, VIEWERS_MAX};
 use plenary_programme::encode::Choice;
 use serde::{Deserialize, Serialize};
 
+pub use self::oidc::{OidcConfig, OidcSettings, is_private};
+use crate::http::proxies::Proxies;
 use crate::live::Embedding;
 use crate::turn::IceUrls;
 
@@ -119,6 +123,13 @@ pub struct Settings {
     /// The program for `--encoder ffmpeg`; it needs libx264 [without it: ffmpeg, in the search path].
     #[arg(long, value_name = "FILE")]
     pub ffmpeg: Option<PathBuf>,
+    /// Addresses and networks of the proxies in front of this server, separated by commas, for example
+    /// 127.0.0.1,10.0.0.0/8; what they say of the client's address is believed [without it: none].
+    #[arg(long, value_name = "ADDRESSES")]
+    pub trusted_proxies: Option<Proxies>,
+    /// Where people sign in elsewhere.
+    #[command(flatten)]
+    pub oidc: OidcSettings,
     /// Configuration file (TOML).
     #[arg(long, value_name = "FILE")]
     #[serde(skip)]
@@ -156,6 +167,10 @@ pub struct Config {
     pub encoder: Encoder,
     /// The program for [`Encoder::Ffmpeg`], a file or a name in the search path.
     pub ffmpeg: PathBuf,
+    /// The proxies that say for whom they ask.
+    pub trusted_proxies: Proxies,
+    /// Where people sign in elsewhere, if they may.
+    pub oidc: Option<OidcConfig>,
 }
 
 /// TLS with what each mode needs.
@@ -228,6 +243,12 @@ pub enum ConfigError {
         /// How many were wanted.
         threads: u16,
     },
+    /// A provider without a name for this server, or the other way round.
+    #[error("signing in elsewhere needs both oidc.issuer and oidc.client_id")]
+    OidcIncomplete,
+    /// An address over which tokens and secrets could be read.
+    #[error("oidc.issuer and oidc.redirect_url must begin with https://, not \"{0}\"")]
+    OidcAddress(String),
     /// A part length that players do not take well.
     #[error("part_ms must be 500 or 1000, not {0}")]
     PartLength(u32),
@@ -300,6 +321,13 @@ impl Config {
                 .unwrap_or(Encoder::BuiltIn),
             ffmpeg: first(flags.ffmpeg.clone(), "PLENARY_FFMPEG", file.ffmpeg)?
                 .unwrap_or_else(|| "ffmpeg".into()),
+            trusted_proxies: first(
+                flags.trusted_proxies.clone(),
+                "PLENARY_TRUSTED_PROXIES",
+                file.trusted_proxies,
+            )?
+            .unwrap_or_default(),
+            oidc: OidcConfig::load(flags.oidc.clone(), file.oidc)?,
         })
     }
 

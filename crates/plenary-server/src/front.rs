@@ -11,7 +11,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex, split};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
-use crate::app::{App, Building};
+use crate::app::{App, Building, Ways};
 use crate::events::Events;
 use crate::http;
 use crate::http::serve::{self, Answers};
@@ -54,6 +54,7 @@ impl Front {
             turn: Turn::default(),
             organisation,
             tls: false,
+            ways: Ways::default(),
         });
         let live = live::Service::new(live, live::Embedding::Nobody);
         let answers = Answers { router: http::router(app, live.clone()), live };

@@ -10,6 +10,7 @@ pub mod commands;
 mod config;
 mod demo;
 pub mod descriptors;
+mod egress;
 mod events;
 mod front;
 mod host;

@@ -16,13 +16,14 @@ use plenary_store::Store;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{Mutex, watch};
 
-use crate::app::{App, Building};
+use crate::app::{App, Building, Ways};
 use crate::attendance::retention;
 use crate::config::{Config, Tls};
 use crate::descriptors;
 use crate::events::{Events, Starter};
 use crate::http::serve::{self, Answers};
 use crate::http::{self, tls};
+use crate::identity::oidc::Provider;
 use crate::live;
 use crate::media::{self, MediaConfig, MediaHandle};
 use crate::organisation::Organisation;
@@ -86,6 +87,7 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
     for event in events {
         starter.start(event, cast.clone(), &running).await?;
     }
+    let base = config.base_url(bound);
     let app = App::new(Building {
         store,
         events: running.clone(),
@@ -95,15 +97,21 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
         turn,
         organisation,
         tls: config.tls != Tls::Off,
+        ways: ways(config, &base)?,
     });
     tokio::spawn(retention::run(app.clone(), stopping.clone()));
     let service = live::Service::new(live.clone(), config.embed_origins.clone());
     let answers = Answers { router: http::router(app, service.clone()), live: service };
     let served =
         tokio::spawn(serve::serve((listener, connections_max), tls_settings, answers, stopping));
-    let base = config.base_url(bound);
     let events = running;
     Ok(Running { bound, base, events, live, stop, asked, served })
+}
+
+/// How people come in.
+fn ways(config: &Config, base: &str) -> anyhow::Result<Ways> {
+    let provider = config.oidc.clone().map(|oidc| Provider::new(oidc, base));
+    Ok(Ways { provider: provider.transpose()?, proxies: config.trusted_proxies.clone() })
 }
 
 /// What encodes the programmes, tried before anything begins: nobody should learn during an event

@@ -97,6 +97,8 @@ fn a_server_that_cannot_run_says_what_to_change() {
         serve(&["--tls", "files"]),
         serve(&["--turn-urls", "turn:turn.example.org"]),
         serve(&["--turn-urls", "turn:turn.example.org", "--turn-secret-file", "absent"]),
+        serve(&["--oidc-issuer", "https://login.example.org"]),
+        serve(&["--oidc-issuer", "http://login.example.org", "--oidc-client-id", "plenary"]),
         serve(&["--encoder", "ffmpeg", "--ffmpeg", "absent"]),
         serve(&["--encoder", "ffmpeg", "--ffmpeg", "true"]),
     ];
@@ -111,13 +113,15 @@ fn a_server_that_cannot_run_says_what_to_change() {
       |
     1 | lisen = "127.0.0.1:0"
       | ^^^^^
-    unknown field `lisen`, expected one of `listen`, `data`, `media_port`, `media_threads`, `ice_tcp`, `viewers_max`, `public_host`, `turn_urls`, `turn_secret_file`, `tls`, `tls_certificate`, `tls_key`, `embed_origins`, `part_ms`, `encoder`, `ffmpeg`
+    unknown field `lisen`, expected one of `listen`, `data`, `media_port`, `media_threads`, `ice_tcp`, `viewers_max`, `public_host`, `turn_urls`, `turn_secret_file`, `tls`, `tls_certificate`, `tls_key`, `embed_origins`, `part_ms`, `encoder`, `ffmpeg`, `trusted_proxies`, `oidc`
     plenary: cannot read the configuration file absent.toml: No such file or directory (os error 2)
     plenary: part_ms must be 500 or 1000, not 300
     plenary: media_threads must be 1 to 128, and as many ports follow media_port; with media_port = 65535 it cannot be 2
     plenary: tls = "files" needs tls_certificate and tls_key (--tls-certificate FILE, --tls-key FILE)
     plenary: a TURN server needs turn_secret_file (--turn-secret-file FILE): the secret that makes credentials for it
     plenary: cannot read the secret of the TURN server from absent: No such file or directory (os error 2)
+    plenary: signing in elsewhere needs both oidc.issuer and oidc.client_id
+    plenary: oidc.issuer and oidc.redirect_url must begin with https://, not "http://login.example.org"
     plenary: encoder = "ffmpeg" needs an ffmpeg with libx264: install it (apt install ffmpeg), name another with --ffmpeg FILE, or choose --encoder built-in: cannot start absent as the encoder: No such file or directory (os error 2)
     plenary: encoder = "ffmpeg" needs an ffmpeg with libx264: install it (apt install ffmpeg), name another with --ffmpeg FILE, or choose --encoder built-in: true does not encode: the encoder's process has ended or gives no H.264
     "#);

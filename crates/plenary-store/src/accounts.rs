@@ -19,6 +19,8 @@ pub struct NewAccount {
     pub account: Account,
     /// Their password in the form of the PHC; none for those who sign in elsewhere.
     pub password: Option<String>,
+    /// Who they are elsewhere, for those who sign in there.
+    pub subject: Option<String>,
 }
 
 enum AccountWrite {
@@ -99,6 +101,19 @@ impl Store {
         Ok(Some((with_roles(&mut connection, &row).await?, password)))
     }
 
+    /// The account of somebody who signs in elsewhere.
+    ///
+    /// # Errors
+    /// As [`Store::has_administrator`].
+    pub async fn account_of_subject(&self, subject: &str) -> Result<Option<Account>, StoreError> {
+        let mut connection = self.readers().acquire().await?;
+        let row = sqlx::query("SELECT * FROM accounts WHERE subject = ?").bind(subject);
+        match row.fetch_optional(&mut *connection).await? {
+            Some(row) => with_roles(&mut connection, &row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// All accounts, by what they sign in with.
     ///
     /// # Errors
@@ -172,15 +187,16 @@ async fn create(
     if ACCOUNTS_MAX <= usize::try_from(count).unwrap_or_default() {
         return Err(StoreError::TooManyAccounts);
     }
-    let NewAccount { account, password } = new;
+    let NewAccount { account, password, subject } = new;
     let added = sqlx::query(
-        "INSERT INTO accounts (id, login, name, password, state, person, created_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO accounts (id, login, name, password, subject, state, person, created_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(account.id.to_string())
     .bind(account.login.as_str())
     .bind(&account.name)
     .bind(password)
+    .bind(subject)
     .bind(state_text(account.state))
     .bind(account.person.as_ref().map(PersonCode::as_str))
     .bind(to_sql(at.0))

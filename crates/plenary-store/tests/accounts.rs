@@ -22,7 +22,7 @@ fn account(login: &str, roles: Vec<AccountRole>) -> Account {
 }
 
 fn new(account: &Account) -> NewAccount {
-    NewAccount { account: account.clone(), password: Some("$argon2id$…".into()) }
+    NewAccount { account: account.clone(), password: Some("$argon2id$…".into()), subject: None }
 }
 
 async fn store() -> (tempfile::TempDir, Store, Account) {

@@ -80,11 +80,11 @@ export class Plenary {
     return plenary;
   }
 
-  /** Serves a new data folder with nothing in it. */
-  static async empty(): Promise<Plenary> {
+  /** Serves a new data folder with nothing in it, with settings as variables. */
+  static async empty(settings: Record<string, string> = {}): Promise<Plenary> {
     const data = await mkdtemp(join(tmpdir(), 'plenary-e2e-'));
     const none = { event: '', audience: '', stage: [], studio: '', hls: '', whep: '' };
-    const plenary = new Plenary(data, none);
+    const plenary = new Plenary(data, none, settings);
     await plenary.serve();
     return plenary;
   }

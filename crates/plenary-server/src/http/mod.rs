@@ -4,6 +4,7 @@ mod accounts;
 mod attendance;
 mod body;
 mod book;
+mod elsewhere;
 pub mod encoding;
 mod events;
 pub mod guard;
@@ -18,6 +19,7 @@ mod people;
 pub mod permission;
 pub mod players;
 pub mod problem;
+pub mod proxies;
 pub mod refusal;
 mod roll;
 pub mod serve;
@@ -86,6 +88,9 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(sign_in::sign_in))
         .routes(routes!(sign_in::sign_out))
         .routes(routes!(sign_in::show_me))
+        .routes(routes!(elsewhere::show_ways))
+        .routes(routes!(elsewhere::leave))
+        .routes(routes!(elsewhere::come_back))
         .routes(routes!(accounts::list_accounts, accounts::create_account))
         .routes(routes!(accounts::change_account))
         .routes(routes!(accounts::set_password))
@@ -186,7 +191,7 @@ mod tests {
 
     use super::permission::May;
     use super::*;
-    use crate::app::Building;
+    use crate::app::{Building, Ways};
     use crate::events::Events;
     use crate::organisation::Organisation;
     use crate::turn::Turn;
@@ -201,8 +206,9 @@ mod tests {
         let live = live::Registry::default();
         let (events, turn) = (Events::default(), Turn::default());
         let starter = None;
+        let (tls, ways) = (false, Ways::default());
         let built =
-            Building { store, events, starter, live, metrics, turn, organisation, tls: false };
+            Building { store, events, starter, live, metrics, turn, organisation, tls, ways };
         (data, App::new(built))
     }
 

@@ -142,6 +142,10 @@ pub const ROUTES: &[Row] = &[
     row("POST", "/api/setup", &[Holder]),
     row("POST", "/api/sign-in", &[Everybody]),
     row("POST", "/api/sign-out", &[Everybody]),
+    row("GET", "/api/sign-in/ways", &[Everybody]),
+    row("GET", "/api/oidc/start", &[Everybody]),
+    // The state and the code in the address are what lets somebody in.
+    row("GET", "/api/oidc/callback", &[Holder]),
     row("GET", "/api/me", &[SignedIn]),
     row("GET", "/api/accounts", &[Administrator]),
     row("POST", "/api/accounts", &[Administrator]),
@@ -186,7 +190,9 @@ pub async fn admit(
         return not_taken(rows);
     };
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    if row.may == [Machine] && !peer.is_some_and(|ConnectInfo(peer)| peer.ip().is_loopback()) {
+    let proxies = &app.ways().proxies;
+    let from = peer.map(|ConnectInfo(peer)| proxies.client(peer.ip(), request.headers()));
+    if row.may == [Machine] && !from.is_some_and(|from| from.is_loopback()) {
         return pages::not_found();
     }
     let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
@@ -245,10 +251,10 @@ impl Asked<'_> {
         if may.iter().any(|may| matches!(may, Everybody | Holder | Machine)) {
             return Ok(None);
         }
-        if may.contains(&Director) && self.holds_studio_link().await {
+        if may.contains(&Director) && self.holds_studio_link().await? {
             return Ok(None);
         }
-        if may.contains(&Member) && self.has_joined() {
+        if may.contains(&Member) && self.has_joined().await? {
             return Ok(None);
         }
         let refusal = if may.contains(&Director) {
@@ -274,29 +280,34 @@ impl Asked<'_> {
             Administrator => Ok(account.is_administrator()),
             Director => {
                 let directs = |event| account.roles.contains(&AccountRole::Director { event });
-                Ok(account.is_administrator() || self.event().is_some_and(directs))
+                Ok(account.is_administrator() || self.event().await?.is_some_and(directs))
             }
             Organiser => {
                 let organises = |event| account.roles.contains(&AccountRole::Organiser { event });
-                Ok(self.event().is_some_and(organises))
+                Ok(self.event().await?.is_some_and(organises))
             }
             Steward => self.answers_for_unit(account).await,
         }
     }
 
-    fn event(&self) -> Option<EventId> {
-        self.params.get("event")?.parse().ok()
+    /// The event in the address, by its id or its slug.
+    async fn event(&self) -> Result<Option<EventId>, Problem> {
+        let Some(name) = self.params.get("event") else { return Ok(None) };
+        match name.parse() {
+            Ok(id) => Ok(Some(id)),
+            Err(_) => self.app.event_named(name).await.map(|found| found.map(|event| event.id)),
+        }
     }
 
-    fn has_joined(&self) -> bool {
-        let event = self.event();
-        event.is_some_and(|event| members::presence(self.app, event, self.headers).is_some())
+    async fn has_joined(&self) -> Result<bool, Problem> {
+        let presence = |event| members::presence(self.app, event, self.headers).is_some();
+        Ok(self.event().await?.is_some_and(presence))
     }
 
-    async fn holds_studio_link(&self) -> bool {
-        match self.event() {
-            Some(event) => sessions::directs(self.app, self.headers, event).await,
-            None => false,
+    async fn holds_studio_link(&self) -> Result<bool, Problem> {
+        match self.event().await? {
+            Some(event) => Ok(sessions::directs(self.app, self.headers, event).await),
+            None => Ok(false),
         }
     }
 

@@ -19,10 +19,14 @@ use crate::identity::AccountDesk;
 
 /// The session of an account.
 const ACCOUNT_COOKIE: &str = "plenary_session";
+/// The browser of somebody who signs in elsewhere.
+const BROWSER_COOKIE: &str = "plenary_oidc";
 /// Begins the name of a member's presence at one event.
 const PRESENCE_COOKIE: &str = "plenary_member";
 /// Begins the name of the session in one event's studio.
 const COOKIE: &str = "plenary_studio";
+/// Its length: 128 bits in base64url.
+const BROWSER_CHARS: usize = 22;
 /// How long a studio stays open without the link: a long day with rehearsal.
 const SESSION_SECONDS: u32 = 16 * 3600;
 
@@ -78,10 +82,11 @@ impl FromRequestParts<App> for Director {
         let Path(names) = Path::<BTreeMap<String, String>>::from_request_parts(parts, app)
             .await
             .map_err(|_| Problem::event_unknown())?;
-        let event = names
-            .get("event")
-            .and_then(|text| text.parse::<EventId>().ok())
-            .ok_or_else(Problem::event_unknown)?;
+        let name = names.get("event").ok_or_else(Problem::event_unknown)?;
+        let event = match name.parse::<EventId>() {
+            Ok(event) => event,
+            Err(_) => app.event(name).await?.id,
+        };
         Ok(Self { host: app.host(event)? })
     }
 }
@@ -126,7 +131,21 @@ pub fn cookie_of(token: &str, tls: bool) -> String {
     )
 }
 
-/// Takes that cookie away.
+/// What says that somebody who comes back from elsewhere left with this browser.
+pub fn browser(headers: &HeaderMap) -> Option<&str> {
+    cookie(headers, BROWSER_COOKIE).filter(|known| known.len() == BROWSER_CHARS)
+}
+
+/// The cookie that says it.
+pub fn browser_cookie(token: &str, seconds: u64, tls: bool) -> String {
+    let secure = if tls { "; Secure" } else { "" };
+    // The way back is a link from another site, which `Lax` lets through.
+    format!(
+        "{BROWSER_COOKIE}={token}; Path=/api/oidc; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}"
+    )
+}
+
+/// Takes the cookie of an account's session away.
 pub const fn no_cookie() -> HeaderValue {
     HeaderValue::from_static("plenary_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0")
 }

@@ -109,10 +109,12 @@ pub async fn set_up(
 pub async fn sign_in(
     State(app): State<App>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    headers: HeaderMap,
     JsonBody(request): JsonBody<SignInRequest>,
 ) -> Result<Response, Problem> {
     let who = (request.login.as_str(), request.password);
-    let opened = app.accounts().sign_in(who, peer.ip(), wall_now()).await;
+    let from = app.ways().proxies.client(peer.ip(), &headers);
+    let opened = app.accounts().sign_in(who, from, wall_now()).await;
     opened.map(|opened| with_cookie(&app, opened)).map_err(problem)
 }
 
@@ -163,6 +165,8 @@ pub fn problem(refused: SignInRefused) -> Problem {
         SignInRefused::Name => (StatusCode::UNPROCESSABLE_ENTITY, "name_bad"),
         SignInRefused::Roles => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_roles"),
         SignInRefused::Password(_) => (StatusCode::UNPROCESSABLE_ENTITY, "password_bad"),
+        SignInRefused::PersonUnknown => (StatusCode::FORBIDDEN, "person_not_known"),
+        SignInRefused::Disabled => (StatusCode::FORBIDDEN, "account_disabled"),
         SignInRefused::Store(StoreError::LoginTaken(_)) => (StatusCode::CONFLICT, "login_taken"),
         SignInRefused::Store(StoreError::LastAdministrator) => {
             (StatusCode::CONFLICT, "last_administrator")

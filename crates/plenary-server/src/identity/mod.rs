@@ -1,7 +1,9 @@
-//! Who somebody is: passwords, sessions, and how often one may guess.
+//! Who somebody is: passwords, sessions, how often one may guess, and signing in elsewhere.
 
 mod attempts;
 mod desk;
+mod errands;
+pub mod oidc;
 pub mod pass;
 mod password;
 

@@ -9,7 +9,7 @@ use tungstenite::protocol::CloseFrame;
 use tungstenite::protocol::frame::coding::CloseCode;
 use tungstenite::{Message, WebSocket};
 
-use crate::app::{App, Building};
+use crate::app::{App, Building, Ways};
 use crate::events::Events;
 use crate::host::rig::Rig;
 use crate::http;
@@ -46,6 +46,7 @@ impl Server {
             turn: Turn::default(),
             organisation,
             tls: false,
+            ways: Ways::default(),
         });
         let (stop, stopping) = watch::channel(false);
         let live = live::Service::new(rig.live.clone(), live::Embedding::Nobody);

@@ -19,6 +19,8 @@ struct Ready {
 /// The server, and who asks it.
 pub struct Office {
     process: Process,
+    /// Its settings besides the folder and the address.
+    settings: Vec<String>,
     /// Asked as the administrator.
     pub admin: Web,
     /// Asked as nobody.
@@ -28,7 +30,13 @@ pub struct Office {
 impl Office {
     /// Starts it on an empty data folder, and becomes its administrator.
     pub fn open(data: &Path) -> Self {
-        let (process, ready) = serve(data, any_port());
+        Self::open_with(data, &[])
+    }
+
+    /// The same with settings.
+    pub fn open_with(data: &Path, settings: &[&str]) -> Self {
+        let settings: Vec<String> = settings.iter().map(|&setting| setting.into()).collect();
+        let (process, ready) = serve(data, any_port(), &settings);
         let (web, path) =
             Web::of(&ready.setup.expect("nobody is administrator yet")).expect("a link");
         let (_, token) = path.split_once("setup=").expect("a token");
@@ -38,16 +46,16 @@ impl Office {
         let answer = web.post("/api/setup", &[], &who.to_string()).expect("an answer");
         assert_eq!(answer.status, 200, "{}", answer.text());
         let admin = web.with_cookie(cookie(&answer));
-        Self { process, admin, web }
+        Self { process, settings, admin, web }
     }
 
     /// Kills it without warning and starts it again at the same address.
     pub fn killed_and_started(self, data: &Path) -> Self {
-        let Self { process, admin, web } = self;
+        let Self { process, settings, admin, web } = self;
         process.kill().expect("it is killed");
-        let (process, ready) = serve(data, web.address());
+        let (process, ready) = serve(data, web.address(), &settings);
         assert_eq!(ready.setup, None, "there is an administrator");
-        Self { process, admin, web }
+        Self { process, settings, admin, web }
     }
 
     /// Its process.
@@ -112,10 +120,11 @@ pub fn cookie(answer: &Answer) -> String {
     cookie.split(';').next().expect("its name and value").to_owned()
 }
 
-fn serve(data: &Path, listen: SocketAddr) -> (Process, Ready) {
+fn serve(data: &Path, listen: SocketAddr, settings: &[String]) -> (Process, Ready) {
     let (listen, folder) = (listen.to_string(), data.display().to_string());
-    let arguments =
-        ["serve", "--json", "--listen", &listen, "--media-port", "0", "--data", &folder];
+    let mut arguments =
+        vec!["serve", "--json", "--listen", &listen, "--media-port", "0", "--data", &folder];
+    arguments.extend(settings.iter().map(String::as_str));
     let process = Process::start(program(), &arguments, &data.join("log")).expect("it serves");
     let ready = serde_json::from_str(&process.line).expect("its first line");
     (process, ready)
