@@ -88,6 +88,8 @@ ids! {
     ClipId = "clip";
     /// One signed link that lets somebody in.
     LinkId = "link";
+    /// One guest of an event.
+    GuestId = "guest";
     /// One account that somebody signs in with.
     AccountId = "acc";
 }

@@ -1,17 +1,19 @@
 //! What every request can reach: the store, the hosts, the broadcasts.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use plenary_model::account::Account;
 use plenary_model::frame::Bus;
 use plenary_model::id::EventId;
+use plenary_model::limits::{BEATS_HELD_MAX, JOINS_PER_SECOND_MAX};
 use plenary_model::member::Person;
 use plenary_model::time::WallMs;
 use plenary_model::unit::PersonCode;
 use plenary_store::{Access, Event, Store, StoreError};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::attendance::{AttendanceDesk, Books, Ledger, Sums};
+use crate::attendance::{AttendanceDesk, Books, Ledger, Sums, Turnstile};
 use crate::events::{Events, Starter};
 use crate::host::{HostHandle, Page};
 use crate::http::problem::Problem;
@@ -19,6 +21,7 @@ use crate::http::proxies::Proxies;
 use crate::identity::AccountDesk;
 use crate::identity::oidc::Provider;
 use crate::identity::pass::Passes;
+use crate::identity::ticket::Tickets;
 use crate::live;
 use crate::organisation::Organisation;
 use crate::turn::Turn;
@@ -37,6 +40,9 @@ struct Inner {
     accounts: AccountDesk,
     passes: Passes,
     books: Books,
+    tickets: Tickets,
+    turnstile: Mutex<Turnstile>,
+    held: Arc<Semaphore>,
 }
 
 /// What an app is built over.
@@ -62,12 +68,20 @@ pub struct Building {
 }
 
 /// How people come in, besides what is always there.
-#[derive(Default)]
 pub struct Ways {
     /// Where they sign in elsewhere.
     pub provider: Option<Provider>,
     /// The proxies that say for whom they ask.
     pub proxies: Proxies,
+    /// Most who are let in to events each second.
+    pub joins_per_second_max: u32,
+}
+
+impl Default for Ways {
+    fn default() -> Self {
+        let joins_per_second_max = JOINS_PER_SECOND_MAX;
+        Self { provider: None, proxies: Proxies::default(), joins_per_second_max }
+    }
 }
 
 impl App {
@@ -76,7 +90,12 @@ impl App {
         let accounts = AccountDesk::new(built.store.clone());
         let passes = Passes::new(|name| built.store.signing_key(name));
         let books = Books::new(built.store.clone());
-        Self(Arc::new(Inner { built, sessions: Sessions::default(), accounts, passes, books }))
+        let tickets = Tickets::new(|name| built.store.signing_key(name));
+        let turnstile = Mutex::new(Turnstile::new(built.ways.joins_per_second_max));
+        let held = Arc::new(Semaphore::new(BEATS_HELD_MAX));
+        let sessions = Sessions::default();
+        let inner = Inner { built, sessions, accounts, passes, books, tickets, turnstile, held };
+        Self(Arc::new(inner))
     }
 
     /// Everything that is kept.
@@ -230,6 +249,21 @@ impl App {
     /// Signs and reads members' passes.
     pub fn passes(&self) -> &Passes {
         &self.0.passes
+    }
+
+    /// Signs and reads the tickets of those who wait at the door.
+    pub fn tickets(&self) -> &Tickets {
+        &self.0.tickets
+    }
+
+    /// Looks at the door, or gives a turn there.
+    pub fn turnstile<T>(&self, look: impl FnOnce(&mut Turnstile) -> T) -> T {
+        look(&mut self.0.turnstile.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Leave to hold an answer back, as long as it is kept; nothing when too many are held.
+    pub fn hold(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.0.held).try_acquire_owned().ok()
     }
 
     /// Starts an event that was made just now.

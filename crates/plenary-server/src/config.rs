@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
-use plenary_model::limits::{MEDIA_THREADS_MAX, VIEWERS_MAX};
+use plenary_model::limits::{JOINS_PER_SECOND_MAX, MEDIA_THREADS_MAX, VIEWERS_MAX};
 use plenary_programme::encode::Choice;
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +127,10 @@ pub struct Settings {
     /// 127.0.0.1,10.0.0.0/8; what they say of the client's address is believed [without it: none].
     #[arg(long, value_name = "ADDRESSES")]
     pub trusted_proxies: Option<Proxies>,
+    /// Most members and guests that are let in to events each second; further ones get a place in line
+    /// [without it: 5000].
+    #[arg(long, value_name = "N")]
+    pub joins_per_second_max: Option<u32>,
     /// Where people sign in elsewhere.
     #[command(flatten)]
     pub oidc: OidcSettings,
@@ -169,6 +173,8 @@ pub struct Config {
     pub ffmpeg: PathBuf,
     /// The proxies that say for whom they ask.
     pub trusted_proxies: Proxies,
+    /// Most members and guests that are let in to events each second.
+    pub joins_per_second_max: u32,
     /// Where people sign in elsewhere, if they may.
     pub oidc: Option<OidcConfig>,
 }
@@ -327,6 +333,12 @@ impl Config {
                 file.trusted_proxies,
             )?
             .unwrap_or_default(),
+            joins_per_second_max: first(
+                flags.joins_per_second_max,
+                "PLENARY_JOINS_PER_SECOND_MAX",
+                file.joins_per_second_max,
+            )?
+            .unwrap_or(JOINS_PER_SECOND_MAX),
             oidc: OidcConfig::load(flags.oidc.clone(), file.oidc)?,
         })
     }

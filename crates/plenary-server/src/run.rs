@@ -111,7 +111,11 @@ pub async fn start(config: &Config, store: Store, cast: Vec<SeatId>) -> anyhow::
 /// How people come in.
 fn ways(config: &Config, base: &str) -> anyhow::Result<Ways> {
     let provider = config.oidc.clone().map(|oidc| Provider::new(oidc, base));
-    Ok(Ways { provider: provider.transpose()?, proxies: config.trusted_proxies.clone() })
+    Ok(Ways {
+        provider: provider.transpose()?,
+        proxies: config.trusted_proxies.clone(),
+        joins_per_second_max: config.joins_per_second_max,
+    })
 }
 
 /// What encodes the programmes, tried before anything begins: nobody should learn during an event

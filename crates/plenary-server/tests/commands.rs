@@ -113,7 +113,7 @@ fn a_server_that_cannot_run_says_what_to_change() {
       |
     1 | lisen = "127.0.0.1:0"
       | ^^^^^
-    unknown field `lisen`, expected one of `listen`, `data`, `media_port`, `media_threads`, `ice_tcp`, `viewers_max`, `public_host`, `turn_urls`, `turn_secret_file`, `tls`, `tls_certificate`, `tls_key`, `embed_origins`, `part_ms`, `encoder`, `ffmpeg`, `trusted_proxies`, `oidc`
+    unknown field `lisen`, expected one of `listen`, `data`, `media_port`, `media_threads`, `ice_tcp`, `viewers_max`, `public_host`, `turn_urls`, `turn_secret_file`, `tls`, `tls_certificate`, `tls_key`, `embed_origins`, `part_ms`, `encoder`, `ffmpeg`, `trusted_proxies`, `joins_per_second_max`, `oidc`
     plenary: cannot read the configuration file absent.toml: No such file or directory (os error 2)
     plenary: part_ms must be 500 or 1000, not 300
     plenary: media_threads must be 1 to 128, and as many ports follow media_port; with media_port = 65535 it cannot be 2

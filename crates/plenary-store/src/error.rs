@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use plenary_model::account::Login;
 use plenary_model::id::{AccountId, EventId, LinkId};
-use plenary_model::limits::ACCOUNTS_MAX;
+use plenary_model::limits::{ACCOUNTS_MAX, GUESTS_MAX};
 
 /// A read or write that did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +82,9 @@ pub enum StoreError {
     /// There are too many.
     #[error("there are {ACCOUNTS_MAX} accounts already")]
     TooManyAccounts,
+    /// There are too many.
+    #[error("this event has {GUESTS_MAX} guests already")]
+    TooManyGuests,
     /// No such account.
     #[error("there is no account {0}")]
     UnknownAccount(AccountId),

@@ -13,10 +13,11 @@ use plenary_model::member::Person;
 use plenary_model::time::WallMs;
 use plenary_model::unit::PersonCode;
 use plenary_organisation::UnitIndex;
-use plenary_store::{Event, Excuse, PresenceRow, Store, StoreError};
+use plenary_store::{Event, Excuse, GuestState, PresenceRow, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::guests::Guests;
 use super::question::Question;
 use super::register::{Kept, Refused, Register};
 use crate::clock::wall_now;
@@ -94,6 +95,7 @@ pub struct AttendanceDesk {
     sums: watch::Receiver<Arc<Sums>>,
     /// How often passes of members were revoked; those whose never were are left out.
     issues: watch::Receiver<Issues>,
+    guests: Guests,
 }
 
 type Issues = Arc<BTreeMap<PersonCode, u32>>;
@@ -109,6 +111,9 @@ impl AttendanceDesk {
         phase: watch::Receiver<Phase>,
     ) -> Result<Self, StoreError> {
         let register = register(&store, &organisation, &event).await?;
+        let guests = store.guests(event.id).await?.into_iter();
+        let withdrawn = guests.filter(|guest| guest.state == GuestState::Withdrawn);
+        let guests = Guests::new(withdrawn.map(|guest| guest.id).collect());
         let (tell_issues, issues) = watch::channel(Issues::clone(register.issues()));
         let heard = store.last_moment(event.id).await?.map_or(0, |last| last + 1);
         let elapsed = wall_now().0.saturating_sub(event.created.0);
@@ -131,7 +136,7 @@ impl AttendanceDesk {
         let (show, sums) = watch::channel(Arc::new(task.sums()));
         let (orders, waiting) = mpsc::channel(BEATS_WAITING_MAX);
         tokio::spawn(task.run(waiting, show));
-        Ok(Self { orders, sums, issues })
+        Ok(Self { orders, sums, issues, guests })
     }
 
     /// Lets a member in, who is there from now on.
@@ -192,6 +197,21 @@ impl AttendanceDesk {
     /// Whether a pass of this issue still holds for somebody.
     pub fn holds(&self, person: &PersonCode, issue: u32) -> bool {
         self.issues.borrow().get(person).copied().unwrap_or_default() == issue
+    }
+
+    /// Returns when a pass of this issue holds no more for somebody.
+    pub async fn revoked(&self, person: &PersonCode, issue: u32) {
+        let mut issues = self.issues.clone();
+        let is_other = |now: &Issues| now.get(person).copied().unwrap_or_default() != issue;
+        // A desk that has ended revokes nothing; whoever waits is told by its beat.
+        if issues.wait_for(is_other).await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// The event's guests.
+    pub const fn guests(&self) -> &Guests {
+        &self.guests
     }
 
     /// What the members of a unit itself come to, by code.

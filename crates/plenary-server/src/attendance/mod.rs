@@ -4,11 +4,13 @@
 mod book;
 mod books;
 mod desk;
+mod guests;
 mod ledger;
 mod question;
 mod register;
 pub mod report;
 pub mod retention;
+mod turnstile;
 pub mod verify;
 
 pub use book::{BookError, By, Correction, span};
@@ -17,3 +19,4 @@ pub use desk::{AttendanceDesk, BeatRefused, JoinRefused, Sums};
 pub use ledger::{Ledger, members};
 pub use question::CURVE_STEP_MS;
 pub use register::{Refused, number as unit_number};
+pub use turnstile::Turnstile;

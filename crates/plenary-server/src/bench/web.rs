@@ -102,6 +102,14 @@ impl Web {
         self.ask("PUT", path, &[], ("application/json", json))
     }
 
+    /// Takes away what is at a path.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn delete(&self, path: &str) -> io::Result<Answer> {
+        self.ask("DELETE", path, &[], ("", ""))
+    }
+
     /// Offers to a path that takes encoders or players (WHIP, WHEP): the answer's description.
     ///
     /// # Errors

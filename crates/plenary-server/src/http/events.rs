@@ -42,7 +42,7 @@ pub struct EventBody {
     /// When it is planned to begin.
     #[schema(required)]
     starts_ms: Option<u64>,
-    /// Whether a member asks who has come in: their page says now and then that they are there.
+    /// Whether a member or a guest asks who has come in: their page says now and then that they are there.
     member: bool,
 }
 
@@ -59,7 +59,7 @@ pub async fn show_event(
     if !members::may_watch(&app, &event, &headers).await {
         return Err(members::not_joined());
     }
-    let member = members::presence(&app, event.id, &headers).is_some();
+    let member = members::presence(&app, event.id, &headers).await.is_some();
     let started = app.live().get(event.id).and_then(|live| live.began());
     // Waiting pages ask again and again; a cache in front of the server may answer most of them.
     // What depends on who asks is nobody else's.

@@ -1,37 +1,49 @@
-//! Members at an event: coming in with a personal link, and being there.
+//! Members and guests at an event: coming in with a personal link, waiting for one's turn, and being there.
+
+use std::time::{Duration, Instant};
 
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
 use plenary_model::admission::Admission;
-use plenary_model::id::EventId;
+use plenary_model::id::{EventId, GuestId};
 use plenary_model::member::{Person, Standing};
 use plenary_model::time::WallMs;
-use plenary_organisation::admission::TurnedAway;
-use plenary_store::Event;
+use plenary_organisation::admission::{Doors, TurnedAway};
+use plenary_store::{Event, Guest, GuestState};
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use super::body::JsonBody;
 use super::problem::Problem;
 use super::{sentence, sessions};
 use crate::app::App;
-use crate::attendance::{BeatRefused, JoinRefused, Refused};
+use crate::attendance::{AttendanceDesk, BeatRefused, JoinRefused, Refused};
 use crate::clock::wall_now;
 use crate::identity::pass::{BadPass, Kind, Pass};
 
 /// How long somebody stays in without coming again: a long day with its evening.
 const PRESENCE_MS: u64 = 16 * 3_600 * 1_000;
+/// How long a ticket holds after its turn, for phones that sleep.
+const TICKET_MS: u64 = 10 * 60 * 1_000;
+/// How long the answer to a beat is held back: longer than pages wait until the next, so that one is always
+/// held.
+const HELD: Duration = Duration::from_secs(32);
 /// When somebody who is told to wait shall try again.
 const RETRY_SECONDS: HeaderValue = HeaderValue::from_static("3");
 
-/// A member who wants to come in.
+/// Somebody who wants to come in.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct JoinRequest {
     /// The pass in their personal link.
     pass: String,
+    /// The ticket that they were given when they came before their turn.
+    #[serde(default)]
+    ticket: Option<String>,
 }
 
 /// A member who is in.
@@ -43,7 +55,16 @@ pub struct Joined {
     units: Vec<String>,
 }
 
-/// Comes in with a personal link.
+/// Who has come in to an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Visitor {
+    /// A member of the organisation.
+    Member(Pass),
+    /// A guest of this event, and until when.
+    Guest(GuestId, WallMs),
+}
+
+/// Comes in with a personal link. Who comes before their turn gets a ticket, and comes again with it.
 #[utoipa::path(post, tag = "members", path = "/api/events/{event}/join",
     params(("event" = String, Path)), request_body = JoinRequest,
     responses((status = 200, body = Joined), (status = 403, body = Problem),
@@ -51,26 +72,126 @@ pub struct Joined {
 pub async fn join_event(
     State(app): State<App>,
     Path(event): Path<String>,
+    headers: HeaderMap,
     JsonBody(request): JsonBody<JoinRequest>,
 ) -> Result<Response, Problem> {
     let event = app.event(&event).await?;
-    let now = wall_now();
-    let pass = app.passes().read(Kind::Invitation, &request.pass, event.id, now);
-    let pass = pass.map_err(bad_pass)?;
-    let person = app.person(&pass.person).await?.ok_or_else(Problem::link_unknown)?;
-    let joined = told(&app, &person);
     let desk = app.attendance(&event).await?;
-    if let Err(refused) = desk.join(person, pass.issue).await {
-        return Ok(refusal(&refused));
+    let now = wall_now();
+    let read = |kind| app.passes().read(kind, &request.pass, event.id, now);
+    let (comer, joined) = match read(Kind::Invitation) {
+        Ok(pass) => {
+            let person = app.person(&pass.person).await?.ok_or_else(Problem::link_unknown)?;
+            if let Err(refused) = check(&app, &event, (&person, &pass)) {
+                return Ok(refusal(&refused));
+            }
+            let joined = told(&app, &person);
+            (Comer::Member(Box::new(person), pass), joined)
+        }
+        Err(BadPass::Forged) => {
+            let pass = read(Kind::GuestInvitation).map_err(bad_pass)?;
+            let guest = guest_of(&app, &pass).await?.ok_or_else(Problem::link_unknown)?;
+            if guest.state == GuestState::Withdrawn {
+                return Ok(refusal(&JoinRefused::Revoked));
+            }
+            let joined = Joined { name: guest.name, units: Vec::new() };
+            (Comer::Guest(guest.id, pass), joined)
+        }
+        Err(bad) => return Err(bad_pass(bad)),
+    };
+    // Who is in already takes nobody's turn.
+    let is_in = presence(&app, event.id, &headers).await.is_some_and(|known| comer.is(&known));
+    if !is_in && let Some(turn) = turn(&app, event.id, &request, now) {
+        return Ok(told_to_wait(&app, (event.id, &request.pass), turn));
     }
-    let presence = Pass { event: Some(event.id), expires: WallMs(now.0 + PRESENCE_MS), ..pass };
-    let token = app.passes().sign(Kind::Presence, &presence);
+    let token = match comer.come_in(&desk, now).await {
+        Ok((kind, pass)) => app.passes().sign(kind, &Pass { event: Some(event.id), ..pass }),
+        Err(JoinRefused::Crowded) => {
+            let turn = app.turnstile(|door| {
+                door.hold_up(now);
+                door.arrive(now)
+            });
+            return Ok(told_to_wait(&app, (event.id, &request.pass), turn));
+        }
+        Err(refused) => return Ok(refusal(&refused)),
+    };
     let cookie = sessions::presence_cookie(event.id, &token, PRESENCE_MS / 1_000, app.speaks_tls());
     let mut response = Json(joined).into_response();
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
     Ok(response)
+}
+
+/// Who stands at the door, with the pass of their link.
+enum Comer {
+    Member(Box<Person>, Pass),
+    Guest(GuestId, Pass),
+}
+
+impl Comer {
+    fn is(&self, known: &Visitor) -> bool {
+        match (self, known) {
+            (Self::Member(person, _), Visitor::Member(pass)) => person.code == pass.person,
+            (Self::Guest(guest, _), Visitor::Guest(known, _)) => guest == known,
+            (Self::Member(..), Visitor::Guest(..)) | (Self::Guest(..), Visitor::Member(_)) => false,
+        }
+    }
+
+    /// Lets them in: what their cookie says.
+    async fn come_in(
+        self,
+        desk: &AttendanceDesk,
+        now: WallMs,
+    ) -> Result<(Kind, Pass), JoinRefused> {
+        let expires = WallMs(now.0 + PRESENCE_MS);
+        match self {
+            Self::Member(person, pass) => {
+                desk.join(*person, pass.issue).await?;
+                Ok((Kind::Presence, Pass { expires, ..pass }))
+            }
+            Self::Guest(guest, pass) => {
+                desk.guests().beat(guest, Instant::now());
+                let expires = expires.min(pass.expires);
+                Ok((Kind::GuestPresence, Pass { expires, ..pass }))
+            }
+        }
+    }
+}
+
+/// Whom the door turns away anyway need not wait for their turn.
+fn check(app: &App, event: &Event, (person, pass): (&Person, &Pass)) -> Result<(), JoinRefused> {
+    let directory = app.organisation().now();
+    let doors = Doors::new(directory.tree(), &event.admission);
+    doors.admit(person).map_err(|away| JoinRefused::Door(away.into()))?;
+    let desk = app.events().attendance(event.id);
+    let holds = desk.is_none_or(|desk| desk.holds(&pass.person, pass.issue));
+    if holds { Ok(()) } else { Err(JoinRefused::Revoked) }
+}
+
+/// When it is somebody's turn who comes too early.
+fn turn(app: &App, event: EventId, request: &JoinRequest, now: WallMs) -> Option<WallMs> {
+    let ticket = request.ticket.as_ref();
+    let given = ticket.and_then(|ticket| app.tickets().read((event, &request.pass), ticket));
+    let given = given.filter(|turn| now.0 <= turn.0 + TICKET_MS);
+    let turn = given.unwrap_or_else(|| app.turnstile(|door| door.arrive(now)));
+    (now < turn).then_some(turn)
+}
+
+/// With the place in line, how long it takes, and the ticket to come back with.
+fn told_to_wait(app: &App, (event, pass): (EventId, &str), turn: WallMs) -> Response {
+    let now = wall_now();
+    let wait_ms = turn.0.saturating_sub(now.0);
+    let place = app.turnstile(|door| door.place(now, turn));
+    let detail = sentence(&JoinRefused::Crowded);
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "crowded", detail)
+        .naming("place", place.to_string())
+        .naming("wait_ms", wait_ms.to_string())
+        .naming("ticket", app.tickets().sign((event, pass), turn));
+    let mut response = problem.into_response();
+    let seconds = HeaderValue::from(wait_ms.div_ceil(1_000));
+    response.headers_mut().insert(header::RETRY_AFTER, seconds);
+    response
 }
 
 /// Is still there.
@@ -82,38 +203,99 @@ pub async fn beat(
     Path(event): Path<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
+    heard(&app, &event, &headers).await.map(|_| StatusCode::NO_CONTENT)
+}
+
+/// Is still there, and waits for half a minute to be shut out; the answer tells whether that happened.
+#[utoipa::path(post, tag = "members", path = "/api/events/{event}/stay",
+    params(("event" = String, Path)),
+    responses((status = 204), (status = 401, body = Problem)))]
+pub async fn stay(
+    State(app): State<App>,
+    Path(event): Path<String>,
+    headers: HeaderMap,
+) -> Result<StatusCode, Problem> {
+    let (desk, visitor) = heard(&app, &event, &headers).await?;
+    let Some(_held) = app.hold() else { return Ok(StatusCode::NO_CONTENT) };
+    let (expires, shut_out) = match &visitor {
+        Visitor::Member(pass) => {
+            (pass.expires, desk.revoked(&pass.person, pass.issue).left_future())
+        }
+        Visitor::Guest(guest, expires) => {
+            (*expires, desk.guests().withdrawn(*guest).right_future())
+        }
+    };
+    let left = Duration::from_millis(expires.0.saturating_sub(wall_now().0));
+    let ends = left < HELD;
+    match timeout(HELD.min(left), shut_out).await {
+        Err(_) if !ends => Ok(StatusCode::NO_CONTENT),
+        Ok(()) | Err(_) => Err(not_joined()),
+    }
+}
+
+/// Keeps that somebody is there.
+async fn heard(
+    app: &App,
+    event: &str,
+    headers: &HeaderMap,
+) -> Result<(AttendanceDesk, Visitor), Problem> {
     let event: EventId = event.parse().map_err(|_| Problem::event_unknown())?;
-    let pass = presence(&app, event, &headers).ok_or_else(not_joined)?;
+    let visitor = presence(app, event, headers).await.ok_or_else(not_joined)?;
     let desk = match app.events().attendance(event) {
         Some(desk) => desk,
         // It is over: whoever is here watches the replay.
         None => app.attendance(&app.event(&event.to_string()).await?).await?,
     };
-    match desk.beat(pass.person, pass.issue).await {
-        Ok(()) => Ok(StatusCode::NO_CONTENT),
+    let heard = match &visitor {
+        Visitor::Member(pass) => desk.beat(pass.person.clone(), pass.issue).await,
+        Visitor::Guest(guest, _) => {
+            desk.guests().beat(*guest, Instant::now());
+            Ok(())
+        }
+    };
+    match heard {
+        Ok(()) => Ok((desk, visitor)),
         Err(BeatRefused::Unknown) => Err(not_joined()),
         Err(BeatRefused::Ended) => Err(Problem::event_unknown()),
         Err(refused @ BeatRefused::Store(_)) => Err(not_written(&refused)),
     }
 }
 
-/// Whether somebody may watch an event: everybody, or members who have come in and its directors.
+/// Whether somebody may watch an event: everybody, or members and guests who have come in and its
+/// directors.
 pub async fn may_watch(app: &App, event: &Event, headers: &HeaderMap) -> bool {
     match event.admission {
         Admission::Everybody => true,
         Admission::Members | Admission::Chosen { .. } => {
-            presence(app, event.id, headers).is_some()
+            presence(app, event.id, headers).await.is_some()
                 || sessions::directs(app, headers, event.id).await
         }
     }
 }
 
-/// The pass of a member who has come in and was not shut out since.
-pub fn presence(app: &App, event: EventId, headers: &HeaderMap) -> Option<Pass> {
+/// Who has come in to an event and was not shut out since.
+pub async fn presence(app: &App, event: EventId, headers: &HeaderMap) -> Option<Visitor> {
     let token = sessions::presence_token(headers, event)?;
-    let pass = app.passes().read(Kind::Presence, token, event, wall_now()).ok()?;
+    let now = wall_now();
     let desk = app.events().attendance(event);
-    desk.is_none_or(|desk| desk.holds(&pass.person, pass.issue)).then_some(pass)
+    if let Ok(pass) = app.passes().read(Kind::Presence, token, event, now) {
+        let holds = desk.is_none_or(|desk| desk.holds(&pass.person, pass.issue));
+        return holds.then_some(Visitor::Member(pass));
+    }
+    let pass = app.passes().read(Kind::GuestPresence, token, event, now).ok()?;
+    let guest: GuestId = pass.person.as_str().parse().ok()?;
+    let holds = match desk {
+        Some(desk) => desk.guests().holds(guest),
+        // The event is over: its replay asks whoever watches it.
+        None => guest_of(app, &pass).await.ok()??.state == GuestState::Invited,
+    };
+    holds.then_some(Visitor::Guest(guest, pass.expires))
+}
+
+/// The guest whom a pass names.
+async fn guest_of(app: &App, pass: &Pass) -> Result<Option<Guest>, Problem> {
+    let Ok(guest) = pass.person.as_str().parse() else { return Ok(None) };
+    app.store().guest(guest).await.map_err(|error| Problem::internal(&error))
 }
 
 /// The pass in a person's link to an event.

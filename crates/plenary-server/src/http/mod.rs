@@ -8,6 +8,7 @@ mod elsewhere;
 pub mod encoding;
 mod events;
 pub mod guard;
+mod guests;
 mod head;
 pub mod layouts;
 mod members;
@@ -109,6 +110,9 @@ fn attendance_api() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(members::join_event))
         .routes(routes!(members::beat))
+        .routes(routes!(members::stay))
+        .routes(routes!(guests::list_guests, guests::invite_guest))
+        .routes(routes!(guests::withdraw_guest))
         .routes(routes!(attendance::show_attendance))
         .routes(routes!(attendance::show_unit_attendance))
         .routes(routes!(attendance::list_attendance))

@@ -42,7 +42,7 @@ pub enum May {
     Administrator,
     /// Organisers of the event in the address.
     Organiser,
-    /// Members who have come in to the event in the address.
+    /// Members and guests who have come in to the event in the address.
     Member,
     /// Directors of the event in the address, by their link or by their account.
     Director,
@@ -116,6 +116,10 @@ pub const ROUTES: &[Row] = &[
     row("GET", "/api/events/{event}/links", &[Administrator, Organiser]),
     row("POST", "/api/events/{event}/join", &[Holder]),
     row("POST", "/api/events/{event}/beat", &[Member]),
+    row("POST", "/api/events/{event}/stay", &[Member]),
+    row("GET", "/api/events/{event}/guests", &[Administrator, Organiser]),
+    row("POST", "/api/events/{event}/guests", &[Administrator, Organiser]),
+    row("DELETE", "/api/events/{event}/guests/{guest}", &[Administrator, Organiser]),
     row("GET", "/api/events/{event}/attendance", &[Administrator, Organiser]),
     row("GET", "/api/events/{event}/attendance/{unit}", &[Administrator, Organiser, Steward]),
     row(
@@ -300,8 +304,10 @@ impl Asked<'_> {
     }
 
     async fn has_joined(&self) -> Result<bool, Problem> {
-        let presence = |event| members::presence(self.app, event, self.headers).is_some();
-        Ok(self.event().await?.is_some_and(presence))
+        match self.event().await? {
+            Some(event) => Ok(members::presence(self.app, event, self.headers).await.is_some()),
+            None => Ok(false),
+        }
     }
 
     async fn holds_studio_link(&self) -> Result<bool, Problem> {

@@ -6,5 +6,6 @@ mod errands;
 pub mod oidc;
 pub mod pass;
 mod password;
+pub mod ticket;
 
 pub use desk::{AccountDesk, NewPerson, SignInRefused, shown_name};

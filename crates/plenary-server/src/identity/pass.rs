@@ -30,15 +30,22 @@ pub enum Kind {
     Invitation,
     /// A member's cookie: be there, at one event.
     Presence,
+    /// A guest's link; the person is the guest's id.
+    GuestInvitation,
+    /// A guest's cookie.
+    GuestPresence,
 }
 
 impl Kind {
-    const ALL: [Self; 2] = [Self::Invitation, Self::Presence];
+    const ALL: [Self; 4] =
+        [Self::Invitation, Self::Presence, Self::GuestInvitation, Self::GuestPresence];
 
     const fn number(self) -> u8 {
         match self {
             Self::Invitation => 1,
             Self::Presence => 2,
+            Self::GuestInvitation => 3,
+            Self::GuestPresence => 4,
         }
     }
 
@@ -46,6 +53,8 @@ impl Kind {
         match self {
             Self::Invitation => "invitation",
             Self::Presence => "presence",
+            Self::GuestInvitation => "guest invitation",
+            Self::GuestPresence => "guest presence",
         }
     }
 }
@@ -80,7 +89,7 @@ pub enum BadPass {
 /// Signs and reads passes.
 #[derive(Debug, Clone)]
 pub struct Passes {
-    keys: [hmac::Key; 2],
+    keys: [hmac::Key; 4],
 }
 
 impl Passes {
@@ -91,10 +100,12 @@ impl Passes {
     }
 
     fn tag(&self, kind: Kind, said: &[u8]) -> hmac::Tag {
-        let [invitation, presence] = &self.keys;
+        let [invitation, presence, guest_invitation, guest_presence] = &self.keys;
         let key = match kind {
             Kind::Invitation => invitation,
             Kind::Presence => presence,
+            Kind::GuestInvitation => guest_invitation,
+            Kind::GuestPresence => guest_presence,
         };
         hmac::sign(key, said)
     }
@@ -269,6 +280,8 @@ mod tests {
             passes(2).sign(Kind::Invitation, &pass()),
             passes(1).sign(Kind::Presence, &pass()),
             passes(2).sign(Kind::Presence, &pass()),
+            passes(1).sign(Kind::GuestInvitation, &pass()),
+            passes(1).sign(Kind::GuestPresence, &pass()),
             // Without a tag, with a short one, with one of zeros.
             URL_SAFE_NO_PAD.encode(said),
             URL_SAFE_NO_PAD.encode(&bytes[..bytes.len() - 1]),

@@ -1,7 +1,7 @@
 import type { Api } from '@plenary/api/client';
 import { expect, test } from 'vitest';
 
-import { type Door, knock, passOf, pauseMs, slugAtDoor } from './join';
+import { type Door, knock, leftOf, passOf, pauseMs, slugAtDoor } from './join';
 
 const JOINING: Door = { at: 'joining' };
 
@@ -26,11 +26,15 @@ test('whoever is let in is told who they are', async () => {
 });
 
 test('a crowd, a lost network and a sick server are tried again, a refusal is not', async () => {
-  const crowded = await knock(problem(503, 'crowded'), 'day', 'p', JOINING);
-  expect(crowded).toEqual({ at: 'waiting', attempt: 0 });
-  expect(await knock(problem(503, 'crowded'), 'day', 'p', crowded)).toEqual({
-    at: 'waiting',
-    attempt: 1,
+  const names = { place: '41', wait_ms: '8200', ticket: 'T' };
+  const crowd = server({ error: { status: 503, code: 'crowded', detail: '', names } });
+  const line = { place: 41, waitMs: 8_200, ticket: 'T' };
+  const crowded = await knock(crowd, 'day', 'p', JOINING);
+  expect(crowded).toEqual({ at: 'waiting', line });
+  expect(await knock(problem(500, 'internal'), 'day', 'p', crowded)).toEqual({
+    at: 'offline',
+    attempt: 0,
+    line,
   });
   expect(await knock(problem(500, 'internal'), 'day', 'p', JOINING)).toMatchObject({
     at: 'offline',
@@ -43,6 +47,32 @@ test('a crowd, a lost network and a sick server are tried again, a refusal is no
     detail: 'not_invited.',
     names: {},
   });
+});
+
+test('whoever comes back shows the ticket', async () => {
+  const sent: unknown[] = [];
+  const api = {
+    POST: (_: string, { body }: { body: unknown }) => {
+      sent.push(body);
+      return Promise.resolve({ data: { name: 'Li', units: [] } });
+    },
+  } as unknown as Api;
+  const line = { place: 2, waitMs: 400, ticket: 'T' };
+  await knock(api, 'day', 'p', JOINING);
+  await knock(api, 'day', 'p', { at: 'waiting', line });
+  await knock(api, 'day', 'p', { at: 'offline', attempt: 3, line });
+  expect(sent).toEqual([
+    { pass: 'p', ticket: null },
+    { pass: 'p', ticket: 'T' },
+    { pass: 'p', ticket: 'T' },
+  ]);
+});
+
+test('place and time go down together, and never to nothing', () => {
+  const line = { place: 40, waitMs: 8_000, ticket: 'T' };
+  expect(leftOf(line, 0)).toEqual({ place: 40, seconds: 8 });
+  expect(leftOf(line, 6_100)).toEqual({ place: 10, seconds: 2 });
+  expect(leftOf(line, 9_000)).toEqual({ place: 1, seconds: 1 });
 });
 
 test('a crowd that tries again is spread out and never waits for long', () => {

@@ -26,7 +26,7 @@ test('a page says at once and then each half minute that its member is there', a
   const shutOut = vi.fn();
   const end = bePresent('evt_1', shutOut);
   await vi.advanceTimersByTimeAsync(61_000);
-  expect(asked).toEqual(Array(3).fill('POST /api/events/evt_1/beat'));
+  expect(asked).toEqual(Array(3).fill('POST /api/events/evt_1/stay'));
   expect(shutOut).not.toHaveBeenCalled();
   end();
   await vi.advanceTimersByTimeAsync(120_000);
