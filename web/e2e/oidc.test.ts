@@ -33,6 +33,7 @@ function settings(issuer: string, secret: string): Record<string, string> {
     PLENARY_OIDC_NAME: 'Staff',
     PLENARY_OIDC_SCOPES: 'profile',
     PLENARY_OIDC_PERSON_CLAIM: 'employee',
+    PLENARY_OIDC_UNIT_CLAIM: 'unit',
     PLENARY_OIDC_ROLE_CLAIM: 'groups',
     PLENARY_OIDC_ADMINISTRATORS: 'plenary-admins',
   };
@@ -45,6 +46,8 @@ beforeAll(async () => {
   staff = await Staff.start({
     boss: { name: '林晓禾', groups: ['everybody', 'plenary-admins'] },
     li: { name: 'Li', employee: 'p-gd', groups: ['everybody'] },
+    fresh: { name: '新人', employee: 'p-new', unit: 'hq' },
+    astray: { name: 'Astray', employee: 'p-astray', unit: 'nowhere' },
     stranger: { name: 'Stranger', employee: 'p-nobody' },
   });
   liar = await Liar.start();
@@ -121,6 +124,23 @@ test('whoever the organisation does not know is told so, in both places', async 
   await page.getByTestId('elsewhere').click();
   await page.locator('[data-testid=refused][data-code=person_not_known]').waitFor();
   await context.close();
+});
+
+test('whoever is new is entered into the unit that the provider names, if it is there', async () => {
+  const context = await visitor(browser, PHONE);
+  const { page } = await openPage(context, `${plenary.base}/e/day`);
+  await page.getByTestId('elsewhere').click();
+  await signInThere(page, 'fresh');
+  await page.waitForURL(/\/e\/day$/);
+  const answer = await fetch(`${plenary.base}/api/org/people/p-new`, { headers: { cookie } });
+  expect(await answer.json()).toMatchObject({ name: '新人', unit: 'hq' });
+  await context.close();
+  const other = await visitor(browser, PHONE);
+  const astray = await openPage(other, `${plenary.base}/e/day`);
+  await astray.page.getByTestId('elsewhere').click();
+  await signInThere(astray.page, 'astray');
+  await astray.page.locator('[data-door=refused]').waitFor();
+  await other.close();
 });
 
 /** One way there and back without a browser. */

@@ -268,17 +268,7 @@ impl Config {
     pub fn load(flags: &Settings, data: &Path) -> Result<Self, ConfigError> {
         let path = flags.config.clone().or_else(|| env::var_os("PLENARY_CONFIG").map(Into::into));
         let file = path.map(|path| read_file(&path)).transpose()?.unwrap_or_default();
-        let certificate =
-            first(flags.tls_certificate.clone(), "PLENARY_TLS_CERTIFICATE", file.tls_certificate)?;
-        let key = first(flags.tls_key.clone(), "PLENARY_TLS_KEY", file.tls_key)?;
-        let tls = match first(flags.tls, "PLENARY_TLS", file.tls)?.unwrap_or(TlsMode::Off) {
-            TlsMode::Off => Tls::Off,
-            TlsMode::SelfSigned => Tls::SelfSigned,
-            TlsMode::Files => match (certificate, key) {
-                (Some(certificate), Some(key)) => Tls::Files { certificate, key },
-                _ => return Err(ConfigError::TlsFilesMissing),
-            },
-        };
+        let tls = tls(flags, &file)?;
         let part_ms = first(flags.part_ms, "PLENARY_PART_MS", file.part_ms)?.unwrap_or(500);
         if part_ms != 500 && part_ms != 1000 {
             return Err(ConfigError::PartLength(part_ms));
@@ -361,6 +351,24 @@ impl Config {
             None => bound.ip().to_string(),
         };
         format!("{scheme}://{host}:{}", bound.port())
+    }
+}
+
+/// How the web server speaks TLS.
+fn tls(flags: &Settings, file: &Settings) -> Result<Tls, ConfigError> {
+    let certificate = first(
+        flags.tls_certificate.clone(),
+        "PLENARY_TLS_CERTIFICATE",
+        file.tls_certificate.clone(),
+    )?;
+    let key = first(flags.tls_key.clone(), "PLENARY_TLS_KEY", file.tls_key.clone())?;
+    match first(flags.tls, "PLENARY_TLS", file.tls)?.unwrap_or(TlsMode::Off) {
+        TlsMode::Off => Ok(Tls::Off),
+        TlsMode::SelfSigned => Ok(Tls::SelfSigned),
+        TlsMode::Files => match (certificate, key) {
+            (Some(certificate), Some(key)) => Ok(Tls::Files { certificate, key }),
+            _ => Err(ConfigError::TlsFilesMissing),
+        },
     }
 }
 

@@ -194,7 +194,8 @@ fn a_crowd_waits_in_line_and_comes_in_by_turns_when_it_was_told() {
     let day = event(&office, "day");
     let passes = office.passes(&day, "hq");
     let came: Vec<Came> = thread::scope(|scope| {
-        let come = |pass| scope.spawn(|| come(&office.web, pass));
+        let web = &office.web;
+        let come = |pass| scope.spawn(move || come(web, pass));
         let all: Vec<_> = passes.iter().map(|(_, pass)| come(pass)).collect();
         all.into_iter().map(|one| one.join().expect("they come in")).collect()
     });

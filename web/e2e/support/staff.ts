@@ -38,7 +38,7 @@ export class Staff {
           redirect_uris: [`${base}/api/oidc/callback`],
         },
       ],
-      claims: { openid: ['sub'], profile: ['name', 'employee', 'groups'] },
+      claims: { openid: ['sub'], profile: ['name', 'employee', 'unit', 'groups'] },
       scopes: ['openid', 'profile'],
       cookies: { keys: ['of this test'] },
       findAccount: (_: unknown, id: string) => ({

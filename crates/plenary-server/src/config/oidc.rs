@@ -50,6 +50,10 @@ pub struct OidcSettings {
     /// cannot choose themselves.
     #[arg(id = "oidc_person_claim", long = "oidc-person-claim", value_name = "CLAIM")]
     pub person_claim: Option<String>,
+    /// The claim with the code of a person's unit; whoever is not known yet is entered there [without it:
+    /// they are refused].
+    #[arg(id = "oidc_unit_claim", long = "oidc-unit-claim", value_name = "CLAIM")]
+    pub unit_claim: Option<String>,
     /// The claim with a person's roles; dots lead into it, as in realm_access.roles [without it: roles
     /// are given in the console].
     #[arg(id = "oidc_role_claim", long = "oidc-role-claim", value_name = "CLAIM")]
@@ -76,6 +80,8 @@ pub struct OidcConfig {
     pub scopes: Texts,
     /// The claim with a person's code.
     pub person_claim: String,
+    /// The claim with the code of a person's unit.
+    pub unit_claim: Option<String>,
     /// The claim with a person's roles.
     pub role_claim: Option<String>,
     /// Its values that make an administrator.
@@ -122,6 +128,7 @@ impl OidcConfig {
             redirect_url,
             scopes: scopes.unwrap_or_else(|| Texts(vec!["profile".into(), "email".into()])),
             person_claim: person_claim.unwrap_or_else(|| "sub".into()),
+            unit_claim: first(flags.unit_claim, "PLENARY_OIDC_UNIT_CLAIM", file.unit_claim)?,
             role_claim: first(flags.role_claim, "PLENARY_OIDC_ROLE_CLAIM", file.role_claim)?,
             administrators: administrators.unwrap_or_default(),
         }))

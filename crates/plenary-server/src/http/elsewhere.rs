@@ -5,13 +5,14 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use plenary_model::limits::ELSEWHERE_SECONDS_MAX;
+use plenary_model::member::Standing;
 use plenary_model::time::WallMs;
 use plenary_store::{Event, StoreError, random_token};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::problem::Problem;
-use super::{sessions, sign_in};
+use super::{people, sessions, sign_in};
 use crate::app::App;
 use crate::clock::wall_now;
 use crate::identity::SignInRefused;
@@ -28,6 +29,9 @@ pub struct SignInWays {
     #[schema(required)]
     elsewhere: Option<String>,
 }
+
+/// How often entering somebody is tried while others change the organisation.
+const ENTER_ATTEMPTS_MAX: usize = 5;
 
 /// What somebody signs in for.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -113,11 +117,40 @@ pub async fn come_back(
     let Some(code) = callback.code else {
         return Ok(told(event.as_ref(), code_of(ElsewhereRefused::NotProven)));
     };
-    match (provider.identify(errand, code).await, &event) {
+    let identified = provider.identify(errand, code).await;
+    if let Ok(identity) = &identified {
+        enter(&app, identity).await?;
+    }
+    match (identified, &event) {
         (Err(refused), _) => Ok(told(event.as_ref(), code_of(refused))),
         (Ok(identity), None) => sign_in(&app, provider, &identity).await,
         (Ok(identity), Some(event)) => to_door(&app, &identity, event).await,
     }
+}
+
+/// Enters whoever is not known yet into the unit that the provider names, if it does.
+async fn enter(app: &App, identity: &Identity) -> Result<(), Problem> {
+    let (Some(person), Some(unit)) = (&identity.person, &identity.unit) else { return Ok(()) };
+    for _ in 0..ENTER_ATTEMPTS_MAX {
+        let Ok(code) = person.parse() else { return Ok(()) };
+        // Who has left does not come back by themselves.
+        if app.person(&code).await?.is_some() {
+            return Ok(());
+        }
+        let name = identity.name.as_ref().unwrap_or(person);
+        let none = String::new;
+        let cells = [person.clone(), name.clone(), unit.clone(), none(), none(), none()];
+        match people::keep(app, None, cells, Standing::Member).await {
+            Err(problem) if problem.code == "organisation_changed" => {}
+            // They stay unknown, and are told so.
+            Err(problem) => {
+                tracing::warn!(code = problem.code, "somebody from elsewhere cannot be entered");
+                return Ok(());
+            }
+            Ok(_) => return Ok(()),
+        }
+    }
+    Ok(())
 }
 
 async fn sign_in(app: &App, provider: &Provider, identity: &Identity) -> Result<Response, Problem> {

@@ -230,7 +230,7 @@ async fn known(app: &App, code: &str) -> Result<Person, Problem> {
 }
 
 /// Checks somebody as the only row of a table, and keeps them.
-async fn keep(
+pub(super) async fn keep(
     app: &App,
     was: Option<Person>,
     cells: [String; 6],

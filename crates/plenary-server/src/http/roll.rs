@@ -10,7 +10,7 @@ use plenary_store::{Event, Lines};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::members;
+use super::members::{self, Visitor};
 use super::problem::Problem;
 use super::units::find;
 use crate::app::App;
@@ -165,7 +165,8 @@ pub async fn show_own_record(
     headers: HeaderMap,
 ) -> Result<Json<OwnRecord>, Problem> {
     let event = app.event(&event).await?;
-    let pass = members::presence(&app, event.id, &headers).ok_or_else(members::not_joined)?;
+    let visitor = members::presence(&app, event.id, &headers).await;
+    let Some(Visitor::Member(pass)) = visitor else { return Err(members::not_joined()) };
     let person = app.person(&pass.person).await?.ok_or_else(Problem::person_unknown)?;
     let failed = |error| Problem::internal(&error);
     let kept_days = app.store().retention().await.map_err(failed)?;

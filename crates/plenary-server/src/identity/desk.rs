@@ -8,7 +8,6 @@ use aws_lc_rs::constant_time::verify_slices_are_equal;
 use plenary_model::account::{Account, AccountRole, AccountState, BadLogin, Login};
 use plenary_model::id::AccountId;
 use plenary_model::limits::{NAME_CHARS_MAX, ROLES_PER_ACCOUNT_MAX};
-use plenary_model::member::{Person, Standing};
 use plenary_model::text::clean_line;
 use plenary_model::time::WallMs;
 use plenary_model::unit::PersonCode;
@@ -16,7 +15,6 @@ use plenary_store::{NewAccount, Store, StoreError};
 use uuid::Uuid;
 
 use super::attempts::{Attempts, Guessing};
-use super::oidc::Identity;
 use super::password::{self, BadPassword, Crowded, Passwords};
 
 /// How long a session lasts: a working day with its evening. Who runs a longer one signs in again.
@@ -84,7 +82,7 @@ impl From<Crowded> for SignInRefused {
 /// Makes accounts and lets people in; clones share it.
 #[derive(Clone)]
 pub struct AccountDesk {
-    store: Store,
+    pub(super) store: Store,
     passwords: Passwords,
     attempts: Arc<Mutex<Attempts>>,
 }
@@ -190,98 +188,16 @@ impl AccountDesk {
         Ok((account, token))
     }
 
-    /// Lets somebody in who has signed in elsewhere: with their account, which is made the first time.
-    ///
-    /// # Errors
-    /// [`SignInRefused`].
-    pub async fn come_from_elsewhere(
-        &self,
-        identity: &Identity,
-        at: WallMs,
-    ) -> Result<(Account, String), SignInRefused> {
-        let person = self.member(identity).await?;
-        // Who is to run everything may come before the organisation is there.
-        if person.is_none() && identity.administrator != Some(true) {
-            return Err(SignInRefused::PersonUnknown);
-        }
-        let known = self.store.account_of_subject(&identity.subject).await?;
-        let account = match known {
-            Some(known) => self.brought_up_to_date(known, identity, person.as_ref()).await?,
-            None => self.make_for(identity, person.as_ref(), at).await?,
-        };
-        if account.state != AccountState::Active {
-            return Err(SignInRefused::Disabled);
-        }
-        let token = self.open(&account, at).await?;
-        Ok((account, token))
-    }
-
-    /// The member of the organisation that somebody is.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn member(&self, identity: &Identity) -> Result<Option<Person>, SignInRefused> {
-        let code: Option<PersonCode> = identity.person.as_ref().and_then(|code| code.parse().ok());
-        let Some(code) = code else { return Ok(None) };
-        let person = self.store.person(&code).await?;
-        Ok(person.filter(|person| match person.standing {
-            Standing::Member => true,
-            Standing::Left => false,
-        }))
-    }
-
-    async fn brought_up_to_date(
-        &self,
-        known: Account,
-        identity: &Identity,
-        person: Option<&Person>,
-    ) -> Result<Account, SignInRefused> {
-        let mut account = known.clone();
-        account.person = person.map(|person| person.code.clone());
-        account.roles = roles_by(identity, account.roles);
-        if account != known {
-            self.store.change_account(account.clone()).await?;
-        }
-        Ok(account)
-    }
-
-    async fn make_for(
-        &self,
-        identity: &Identity,
-        person: Option<&Person>,
-        at: WallMs,
-    ) -> Result<Account, SignInRefused> {
-        let id = AccountId::new(Uuid::now_v7());
-        let code = identity.person.clone().unwrap_or_default();
-        // Another account may have the name already, and is another one.
-        let logins = [code.clone(), format!("{code}+{}", id.uuid().simple()), id.to_string()];
-        let named = person.map(|person| person.name.to_string()).or_else(|| identity.name.clone());
-        for login in logins.iter().filter_map(|login| login.parse::<Login>().ok()) {
-            let name = named.as_deref().and_then(|name| shown_name(name).ok());
-            let account = Account {
-                id,
-                name: name.unwrap_or_else(|| login.to_string()),
-                login,
-                state: AccountState::Active,
-                person: person.map(|person| person.code.clone()),
-                roles: roles_by(identity, Vec::new()),
-            };
-            let subject = Some(identity.subject.clone());
-            let new = NewAccount { account: account.clone(), password: None, subject };
-            match self.store.create_account(new, at).await {
-                Err(StoreError::LoginTaken(_)) => {}
-                made => return made.map(|()| account).map_err(SignInRefused::Store),
-            }
-        }
-        Err(SignInRefused::Login(BadLogin))
-    }
-
     /// How long a session's cookie is kept, in seconds.
     pub const fn session_seconds() -> u64 {
         SESSION.as_secs()
     }
 
-    async fn open(&self, account: &Account, at: WallMs) -> Result<String, SignInRefused> {
+    pub(super) async fn open(
+        &self,
+        account: &Account,
+        at: WallMs,
+    ) -> Result<String, SignInRefused> {
         let until = WallMs(at.0 + SESSION.as_secs() * 1_000);
         Ok(self.store.open_session(account.id, at, until).await?)
     }
@@ -306,17 +222,6 @@ impl AccountDesk {
     fn attempts<T>(&self, look: impl FnOnce(&mut Attempts) -> T) -> T {
         look(&mut self.attempts.lock().unwrap_or_else(PoisonError::into_inner))
     }
-}
-
-/// What somebody may do, if the provider decides who is an administrator.
-fn roles_by(identity: &Identity, mut roles: Vec<AccountRole>) -> Vec<AccountRole> {
-    let Some(is_administrator) = identity.administrator else { return roles };
-    roles.retain(|role| *role != AccountRole::Administrator);
-    if is_administrator {
-        roles.push(AccountRole::Administrator);
-    }
-    roles.sort();
-    roles
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod attempts;
 mod desk;
+mod elsewhere;
 mod errands;
 pub mod oidc;
 pub mod pass;

@@ -31,6 +31,9 @@ use crate::egress::Egress;
 /// How long what the provider says of itself is believed; it changes its keys now and then.
 const KNOWN_FOR: Duration = Duration::from_secs(600);
 
+/// How long a provider that did not answer is not asked again.
+const UNREACHABLE_FOR: Duration = Duration::from_secs(3);
+
 /// What somebody signs in for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -49,6 +52,8 @@ pub struct Identity {
     pub person: Option<String>,
     /// How they are called.
     pub name: Option<String>,
+    /// Code of their unit, where the provider says it.
+    pub unit: Option<String>,
     /// Whether they are an administrator; nothing when the provider does not say what anybody is.
     pub administrator: Option<bool>,
 }
@@ -134,14 +139,22 @@ pub struct Errand {
 #[derive(Clone)]
 pub struct Provider(Arc<Inner>);
 
+/// What the provider says of itself, and since when it is known.
+#[derive(Default)]
+enum Known {
+    #[default]
+    Nothing,
+    Metadata(Instant, Box<CoreProviderMetadata>),
+    Unreachable(Instant),
+}
+
 struct Inner {
     config: OidcConfig,
     issuer: IssuerUrl,
     secret: Option<ClientSecret>,
     redirect: RedirectUrl,
     egress: Egress,
-    /// What it says of itself, and since when.
-    known: AsyncMutex<Option<(Instant, CoreProviderMetadata)>>,
+    known: AsyncMutex<Known>,
     errands: Mutex<Errands<Errand>>,
 }
 
@@ -220,7 +233,14 @@ impl Provider {
         let tokens = exchange.request_async(&self.0.egress).await.map_err(not_proven)?;
         let token = tokens.id_token().ok_or_else(|| not_proven("there is no ID token"))?;
         let verifier = client.id_token_verifier();
-        let claims = token.claims(&verifier, &errand.nonce).map_err(not_proven)?;
+        let claims = match token.claims(&verifier, &errand.nonce) {
+            Ok(claims) => claims,
+            Err(error) => {
+                // It may have new keys.
+                *self.0.known.lock().await = Known::Nothing;
+                return Err(not_proven(error));
+            }
+        };
         if let Some(said) = claims.access_token_hash() {
             let algorithm = token.signing_alg().map_err(not_proven)?;
             let key = token.signing_key(&verifier).map_err(not_proven)?;
@@ -247,7 +267,8 @@ impl Provider {
     /// Whether the token leaves out what the settings name; many providers tell it on request only.
     fn lacks(&self, said: &Map<String, Value>) -> bool {
         let config = &self.0.config;
-        let wanted = [Some(&config.person_claim), config.role_claim.as_ref()];
+        let (role, unit) = (config.role_claim.as_ref(), config.unit_claim.as_ref());
+        let wanted = [Some(&config.person_claim), role, unit];
         wanted.into_iter().flatten().any(|claim| find(said, claim).is_none())
     }
 
@@ -266,6 +287,7 @@ impl Provider {
             subject: format!("{} {subject}", config.issuer),
             person: text(&config.person_claim),
             name: text("name"),
+            unit: config.unit_claim.as_ref().and_then(|claim| text(claim)),
             administrator,
         }
     }
@@ -281,20 +303,30 @@ impl Provider {
     /// What the provider says of itself, at most ten minutes old.
     async fn known(&self) -> Result<CoreProviderMetadata, ElsewhereRefused> {
         let mut known = self.0.known.lock().await;
-        if let Some((since, metadata)) = &*known
-            && since.elapsed() < KNOWN_FOR
-        {
-            return Ok(metadata.clone());
+        match &*known {
+            Known::Metadata(since, metadata) if since.elapsed() < KNOWN_FOR => {
+                return Ok(CoreProviderMetadata::clone(metadata));
+            }
+            // Those who waited for the same answer do not each ask again.
+            Known::Unreachable(since) if since.elapsed() < UNREACHABLE_FOR => {
+                return Err(ElsewhereRefused::Unreachable);
+            }
+            Known::Nothing | Known::Metadata(..) | Known::Unreachable(_) => {}
         }
         let issuer = self.0.issuer.clone();
         let found = CoreProviderMetadata::discover_async(issuer, &self.0.egress).await;
-        let found = found.map_err(|error| {
-            let error: &(dyn std::error::Error + 'static) = &error;
-            tracing::warn!(error, "the provider of sign-ins does not say how to use it");
-            ElsewhereRefused::Unreachable
-        })?;
-        *known = Some((Instant::now(), found.clone()));
-        Ok(found)
+        match found {
+            Ok(found) => {
+                *known = Known::Metadata(Instant::now(), Box::new(found.clone()));
+                Ok(found)
+            }
+            Err(error) => {
+                let error: &(dyn std::error::Error + 'static) = &error;
+                tracing::warn!(error, "the provider of sign-ins does not say how to use it");
+                *known = Known::Unreachable(Instant::now());
+                Err(ElsewhereRefused::Unreachable)
+            }
+        }
     }
 
     fn errands<T>(&self, look: impl FnOnce(&mut Errands<Errand>) -> T) -> T {
