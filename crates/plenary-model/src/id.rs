@@ -92,6 +92,8 @@ ids! {
     GuestId = "guest";
     /// One account that somebody signs in with.
     AccountId = "acc";
+    /// One table that was handed in.
+    ImportId = "import";
 }
 
 /// Anything with picture or sound that a scene can show.

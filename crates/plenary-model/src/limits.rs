@@ -238,6 +238,16 @@ pub const TABLE_WORKER_CPU_S_MAX: u64 = 60;
 pub const TABLE_READING_S_MAX: u64 = 180;
 /// Most changes of each kind that the preview of an import shows; of the others it tells the number.
 pub const IMPORT_SHOWN_MAX: usize = 20;
+/// Most tables that administrators look at together: each with most people takes half a GiB of memory
+/// while it is compared. Another one is told to come again.
+pub const IMPORTS_AT_ONCE_MAX: usize = 2;
+/// Longest that a table that was handed in is kept, in seconds: time to read its preview and to ask
+/// somebody. Then it is given up.
+pub const IMPORT_KEPT_SECONDS_MAX: u64 = 15 * 60;
+/// Most tables that are written together, for the same memory; who asks for another one waits in line.
+pub const EXPORTS_AT_ONCE_MAX: usize = 1;
+/// Most links with their codes in one answer for printing: 25 sheets. Pages ask for more.
+pub const CARDS_MAX: usize = 200;
 /// Longest line of a book of attendance: a member with thousands of intervals. A longer one is no entry.
 pub const BOOK_LINE_BYTES_MAX: usize = 1024 * 1024;
 /// Most characters of a name to sign in with: an e-mail address of usual length fits.

@@ -23,7 +23,7 @@ use crate::identity::oidc::Provider;
 use crate::identity::pass::Passes;
 use crate::identity::ticket::Tickets;
 use crate::live;
-use crate::organisation::Organisation;
+use crate::organisation::{Organisation, TableDesk};
 use crate::turn::Turn;
 use crate::whip::Sessions;
 
@@ -38,6 +38,7 @@ struct Inner {
     built: Building,
     sessions: Sessions,
     accounts: AccountDesk,
+    tables: TableDesk,
     passes: Passes,
     books: Books,
     tickets: Tickets,
@@ -88,13 +89,15 @@ impl App {
     /// An app over what runs.
     pub fn new(built: Building) -> Self {
         let accounts = AccountDesk::new(built.store.clone());
+        let tables = TableDesk::new(built.store.clone(), built.organisation.clone());
         let passes = Passes::new(|name| built.store.signing_key(name));
         let books = Books::new(built.store.clone());
         let tickets = Tickets::new(|name| built.store.signing_key(name));
         let turnstile = Mutex::new(Turnstile::new(built.ways.joins_per_second_max));
         let held = Arc::new(Semaphore::new(BEATS_HELD_MAX));
         let sessions = Sessions::default();
-        let inner = Inner { built, sessions, accounts, passes, books, tickets, turnstile, held };
+        let inner =
+            Inner { built, sessions, accounts, tables, passes, books, tickets, turnstile, held };
         Self(Arc::new(inner))
     }
 
@@ -111,6 +114,11 @@ impl App {
     /// How people come in.
     pub fn ways(&self) -> &Ways {
         &self.0.built.ways
+    }
+
+    /// Where tables of units and people are handed in and fetched.
+    pub fn tables(&self) -> &TableDesk {
+        &self.0.tables
     }
 
     /// Units and people.

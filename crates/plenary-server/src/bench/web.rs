@@ -83,7 +83,7 @@ impl Web {
     /// # Errors
     /// As [`Self::get`].
     pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> io::Result<Answer> {
-        self.ask("GET", path, headers, ("", ""))
+        self.ask("GET", path, headers, ("", b""))
     }
 
     /// Sends JSON to a path.
@@ -91,7 +91,7 @@ impl Web {
     /// # Errors
     /// As [`Self::get`].
     pub fn post(&self, path: &str, headers: &[(&str, &str)], json: &str) -> io::Result<Answer> {
-        self.ask("POST", path, headers, ("application/json", json))
+        self.ask("POST", path, headers, ("application/json", json.as_bytes()))
     }
 
     /// Puts JSON at a path.
@@ -99,7 +99,31 @@ impl Web {
     /// # Errors
     /// As [`Self::get`].
     pub fn put(&self, path: &str, json: &str) -> io::Result<Answer> {
-        self.ask("PUT", path, &[], ("application/json", json))
+        self.ask("PUT", path, &[], ("application/json", json.as_bytes()))
+    }
+
+    /// Changes what is at a path with JSON.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn patch(&self, path: &str, json: &str) -> io::Result<Answer> {
+        self.ask("PATCH", path, &[], ("application/json", json.as_bytes()))
+    }
+
+    /// Sends a file to a path.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn upload(&self, path: &str, file: &[u8]) -> io::Result<Answer> {
+        self.ask("POST", path, &[], ("application/octet-stream", file))
+    }
+
+    /// Deletes what is at a path.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub fn delete(&self, path: &str) -> io::Result<Answer> {
+        self.ask("DELETE", path, &[], ("", b""))
     }
 
     /// Takes away what is at a path.
@@ -115,7 +139,7 @@ impl Web {
     /// # Errors
     /// The server is gone or refuses; the error says what it says.
     pub fn session(&self, path: &str, sdp: &str) -> anyhow::Result<String> {
-        let answer = self.ask("POST", path, &[], ("application/sdp", sdp))?;
+        let answer = self.ask("POST", path, &[], ("application/sdp", sdp.as_bytes()))?;
         anyhow::ensure!(answer.status == 201, "{} {}", answer.status, answer.text());
         Ok(answer.text())
     }
@@ -125,7 +149,7 @@ impl Web {
         method: &str,
         path: &str,
         headers: &[(&str, &str)],
-        (kind, body): (&str, &str),
+        (kind, body): (&str, &[u8]),
     ) -> io::Result<Answer> {
         let mut stream = TcpStream::connect_timeout(&self.address, PATIENCE)?;
         stream.set_nodelay(true)?;
@@ -143,7 +167,7 @@ impl Web {
             request.push_str(&format!("Content-Type: {kind}\r\n"));
             request.push_str(&format!("Content-Length: {length}\r\n"));
         }
-        stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
+        stream.write_all(&[format!("{request}\r\n").as_bytes(), body].concat())?;
         let mut bytes = Vec::new();
         stream.read_to_end(&mut bytes)?;
         parse(bytes)

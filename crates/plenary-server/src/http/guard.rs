@@ -66,7 +66,7 @@ fn from_browser(headers: &HeaderMap) -> bool {
 }
 
 /// Whether the origin names the host that was asked (any scheme: a proxy may end TLS).
-fn same_host(origin: &str, headers: &HeaderMap, uri: &Uri) -> bool {
+pub fn same_host(origin: &str, headers: &HeaderMap, uri: &Uri) -> bool {
     let asked = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())

@@ -4,12 +4,14 @@ mod accounts;
 mod attendance;
 mod body;
 mod book;
+mod cards;
 mod elsewhere;
 pub mod encoding;
 mod events;
 pub mod guard;
 mod guests;
 mod head;
+mod imports;
 pub mod layouts;
 mod members;
 mod opening;
@@ -101,6 +103,13 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(people::create_person))
         .routes(routes!(people::show_person, people::change_person))
         .routes(routes!(people::revoke_links))
+        .routes(routes!(imports::begin_import))
+        .routes(routes!(imports::show_import, imports::give_up_import))
+        .routes(routes!(imports::apply_import))
+        .routes(routes!(imports::units_csv))
+        .routes(routes!(imports::units_xlsx))
+        .routes(routes!(imports::people_csv))
+        .routes(routes!(imports::people_xlsx))
         .routes(routes!(ws::page::stage_socket))
         .routes(routes!(ws::page::studio_socket))
 }
@@ -118,6 +127,7 @@ fn attendance_api() -> OpenApiRouter<App> {
         .routes(routes!(attendance::list_attendance))
         .routes(routes!(attendance::excuse_member))
         .routes(routes!(attendance::list_invitations))
+        .routes(routes!(cards::list_cards))
         .routes(routes!(roll::show_own_record))
         .routes(routes!(roll::show_curve))
         .routes(routes!(roll::show_unit_curve))

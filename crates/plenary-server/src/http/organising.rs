@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use plenary_model::admission::Admission;
+use plenary_model::account::{Account, AccountRole};
+use plenary_model::admission::{Admission, AdmittedUnit};
 use plenary_model::event::Phase;
 use plenary_model::id::{EventId, SeatId};
 use plenary_model::limits::ADMITTED_MAX;
 use plenary_model::person::Card;
 use plenary_model::time::WallMs;
+use plenary_model::unit::UnitCode;
 use plenary_organisation::Tree;
 use plenary_show::Direction;
 use plenary_store::{Event, StoreError};
@@ -16,8 +18,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::body::JsonBody;
+use super::permission::Caller;
 use super::problem::Problem;
 use super::sentence;
+use super::units::above;
 use crate::app::App;
 use crate::clock::wall_now;
 use crate::setup::{self, EventLinks, Plan, SetupError, StageLink};
@@ -41,6 +45,20 @@ pub struct OrganisedEvent {
     starts_ms: Option<u64>,
     /// Who may come.
     admission: Admission,
+    /// The chosen units that are there, as people know them.
+    chosen: Vec<ChosenUnit>,
+}
+
+/// A unit whose members may come.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ChosenUnit {
+    /// Its code.
+    #[schema(value_type = String)]
+    code: UnitCode,
+    /// Its name.
+    name: String,
+    /// Names of the units above it, the top first.
+    above: Vec<String>,
 }
 
 /// What an event is made from.
@@ -91,9 +109,10 @@ pub struct EventPaths {
     whep: String,
 }
 
-impl From<Event> for OrganisedEvent {
-    fn from(event: Event) -> Self {
+impl OrganisedEvent {
+    fn new(tree: &Tree, event: Event) -> Self {
         Self {
+            chosen: chosen(tree, &event.admission),
             id: event.id,
             slug: event.slug,
             title: event.title,
@@ -123,12 +142,26 @@ impl From<EventLinks> for EventPaths {
     }
 }
 
-/// All events, oldest first.
+/// The events that somebody prepares or directs, oldest first; administrators prepare all.
 #[utoipa::path(get, tag = "organising", path = "/api/events",
     responses((status = 200, body = Vec<OrganisedEvent>), (status = 403, body = Problem)))]
-pub async fn list_events(State(app): State<App>) -> Result<Json<Vec<OrganisedEvent>>, Problem> {
+pub async fn list_events(
+    State(app): State<App>,
+    Caller(account): Caller,
+) -> Result<Json<Vec<OrganisedEvent>>, Problem> {
     let events = app.store().events().await.map_err(|error| Problem::internal(&error))?;
-    Ok(Json(events.into_iter().map(OrganisedEvent::from).collect()))
+    let directory = app.organisation().now();
+    let theirs = events.into_iter().filter(|event| prepares_or_directs(&account, event.id));
+    let shown = theirs.map(|event| OrganisedEvent::new(directory.tree(), event));
+    Ok(Json(shown.collect()))
+}
+
+fn prepares_or_directs(account: &Account, id: EventId) -> bool {
+    account.roles.iter().any(|role| match role {
+        AccountRole::Administrator => true,
+        AccountRole::Organiser { event } | AccountRole::Director { event } => *event == id,
+        AccountRole::Moderator { .. } => false,
+    })
 }
 
 /// Makes an event. Its doors are open: members may come in; it is on air when it is told to be.
@@ -139,7 +172,8 @@ pub async fn create_event(
     State(app): State<App>,
     JsonBody(new): JsonBody<NewEventRequest>,
 ) -> Result<(StatusCode, Json<OrganisedEvent>), Problem> {
-    check(app.organisation().now().tree(), &new.admission)?;
+    let directory = app.organisation().now();
+    check(&app, directory.tree(), &new.admission).await?;
     let NewEventRequest { slug, title, speakers, admission, starts_ms } = new;
     let starts = starts_ms.map(WallMs);
     let direction = Direction::Manual;
@@ -147,7 +181,7 @@ pub async fn create_event(
     let plan = Plan { slug, title, speakers, direction, admission, starts, phase };
     let event = setup::create_event(app.store(), wall_now(), plan).await.map_err(problem)?;
     app.start(event.clone()).await?;
-    Ok((StatusCode::CREATED, Json(event.into())))
+    Ok((StatusCode::CREATED, Json(OrganisedEvent::new(directory.tree(), event))))
 }
 
 /// Puts an event on air whose doors are open.
@@ -174,7 +208,7 @@ pub async fn open_event(
         }
     }
     app.start(event.clone()).await?;
-    Ok(Json(event.into()))
+    Ok(Json(OrganisedEvent::new(app.organisation().now().tree(), event)))
 }
 
 /// Says who may come from now on; whoever is in stays in.
@@ -188,14 +222,15 @@ pub async fn set_admission(
     JsonBody(admission): JsonBody<Admission>,
 ) -> Result<Json<OrganisedEvent>, Problem> {
     let mut event = app.event(&event).await?;
-    check(app.organisation().now().tree(), &admission)?;
+    let directory = app.organisation().now();
+    check(&app, directory.tree(), &admission).await?;
     let kept = app.store().set_admission(event.id, admission.clone()).await;
     kept.map_err(|error| Problem::internal(&error))?;
     if let Some(desk) = app.events().attendance(event.id) {
         desk.admit(admission.clone()).await;
     }
     event.admission = admission;
-    Ok(Json(event.into()))
+    Ok(Json(OrganisedEvent::new(directory.tree(), event)))
 }
 
 /// The links of an event.
@@ -211,8 +246,22 @@ pub async fn show_links(
     links.map(|links| Json(links.into())).map_err(|error| Problem::internal(&error))
 }
 
+fn chosen(tree: &Tree, admission: &Admission) -> Vec<ChosenUnit> {
+    let units: &[AdmittedUnit] = match admission {
+        Admission::Everybody | Admission::Members => &[],
+        Admission::Chosen { units, .. } => units,
+    };
+    let known = units.iter().filter_map(|chosen| tree.find(&chosen.unit));
+    let named = known.map(|index| ChosenUnit {
+        code: tree.unit(index).code.clone(),
+        name: tree.unit(index).name.clone(),
+        above: above(tree, index).map(|index| tree.unit(index).name.clone()).collect(),
+    });
+    named.collect()
+}
+
 /// Whether all that is named is there: a typing error would shut people out.
-fn check(tree: &Tree, admission: &Admission) -> Result<(), Problem> {
+async fn check(app: &App, tree: &Tree, admission: &Admission) -> Result<(), Problem> {
     let unusable =
         |code, detail: String| Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, code, detail));
     let Admission::Chosen { units, people } = admission else { return Ok(()) };
@@ -224,6 +273,13 @@ fn check(tree: &Tree, admission: &Admission) -> Result<(), Problem> {
         if tree.find(&chosen.unit).is_none() {
             let detail = format!("There is no unit {}.", chosen.unit);
             return unusable("unit_unknown", detail);
+        }
+    }
+    for code in people {
+        if app.person(code).await?.is_none() {
+            let detail = format!("Nobody has the code {code}.");
+            let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invited_unknown", detail);
+            return Err(problem.naming("code", code.to_string()));
         }
     }
     Ok(())

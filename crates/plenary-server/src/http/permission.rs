@@ -40,7 +40,7 @@ pub enum May {
     SignedIn,
     /// Administrators of the organisation.
     Administrator,
-    /// Organisers of the event in the address.
+    /// Organisers of the event in the address; of any where it names none.
     Organiser,
     /// Members and guests who have come in to the event in the address.
     Member,
@@ -109,7 +109,7 @@ pub const ROUTES: &[Row] = &[
     row("GET", live::PATHS[1], &[Holder]),
     row("OPTIONS", live::PATHS[0], &[Everybody]),
     row("OPTIONS", live::PATHS[1], &[Everybody]),
-    row("GET", "/api/events", &[Administrator]),
+    row("GET", "/api/events", &[SignedIn]),
     row("POST", "/api/events", &[Administrator]),
     row("POST", "/api/events/{event}/open", &[Administrator, Organiser]),
     row("PUT", "/api/events/{event}/admission", &[Administrator, Organiser]),
@@ -143,6 +143,7 @@ pub const ROUTES: &[Row] = &[
     row("GET", "/api/events/{event}/report/{file}", &[Administrator, Organiser]),
     row("GET", "/api/org/retention", &[SignedIn]),
     row("PUT", "/api/org/retention", &[Administrator]),
+    row("GET", "/api/events/{event}/cards/{unit}", &[Administrator, Organiser, Steward]),
     row("POST", "/api/setup", &[Holder]),
     row("POST", "/api/sign-in", &[Everybody]),
     row("POST", "/api/sign-out", &[Everybody]),
@@ -155,7 +156,7 @@ pub const ROUTES: &[Row] = &[
     row("POST", "/api/accounts", &[Administrator]),
     row("PATCH", "/api/accounts/{account}", &[Administrator]),
     row("POST", "/api/accounts/{account}/password", &[Administrator]),
-    row("GET", "/api/org/units", &[Administrator]),
+    row("GET", "/api/org/units", &[Administrator, Organiser]),
     row("POST", "/api/org/units", &[Administrator]),
     row("GET", "/api/org/units/{unit}", &[Administrator, Steward]),
     row("PATCH", "/api/org/units/{unit}", &[Administrator]),
@@ -164,6 +165,14 @@ pub const ROUTES: &[Row] = &[
     row("GET", "/api/org/people/{person}", &[Administrator]),
     row("PATCH", "/api/org/people/{person}", &[Administrator]),
     row("POST", "/api/org/people/{person}/revoke", &[Administrator]),
+    row("POST", "/api/org/imports", &[Administrator]),
+    row("GET", "/api/org/imports/{import}", &[Administrator]),
+    row("DELETE", "/api/org/imports/{import}", &[Administrator]),
+    row("POST", "/api/org/imports/{import}/apply", &[Administrator]),
+    row("GET", "/api/org/units.csv", &[Administrator]),
+    row("GET", "/api/org/units.xlsx", &[Administrator]),
+    row("GET", "/api/org/people.csv", &[Administrator]),
+    row("GET", "/api/org/people.xlsx", &[Administrator]),
 ];
 
 /// Who may say a socket message, and its name in the protocol.
@@ -285,6 +294,11 @@ impl Asked<'_> {
             Director => {
                 let directs = |event| account.roles.contains(&AccountRole::Director { event });
                 Ok(account.is_administrator() || self.event().await?.is_some_and(directs))
+            }
+            // Whoever chooses who may come looks for units.
+            Organiser if !self.params.contains_key("event") => {
+                let organises = |role: &AccountRole| matches!(role, AccountRole::Organiser { .. });
+                Ok(account.roles.iter().any(organises))
             }
             Organiser => {
                 let organises = |event| account.roles.contains(&AccountRole::Organiser { event });

@@ -230,7 +230,8 @@ pub fn find(directory: &Directory, unit: &str) -> Result<UnitIndex, Problem> {
     code.and_then(|code| directory.tree().find(&code)).ok_or_else(Problem::unit_unknown)
 }
 
-fn above(tree: &Tree, index: UnitIndex) -> impl Iterator<Item = UnitIndex> {
+/// The units above one, the top first.
+pub fn above(tree: &Tree, index: UnitIndex) -> impl Iterator<Item = UnitIndex> {
     let mut above: Vec<UnitIndex> = tree.upwards(index).skip(1).collect();
     above.reverse();
     above.into_iter()

@@ -16,6 +16,7 @@ use plenary_organisation::{Refused, Tree};
 use plenary_store::{OrganisationUpdate, Store, StoreError};
 use tokio::sync::watch;
 
+use super::desk::{ChangeError, Organisation};
 use super::preview::{Preview, Subject, Tally};
 use crate::tables::child::{self, ReadError};
 
@@ -47,6 +48,9 @@ pub enum ImportError {
     /// The stored units form no tree.
     #[error("the stored units form no tree: restore them from a backup")]
     Tree(#[source] Refused),
+    /// The server stops.
+    #[error("the server is stopping: try again in a minute")]
+    Stopping,
     /// The database failed.
     #[error(transparent)]
     Store(StoreError),
@@ -63,6 +67,7 @@ impl ImportError {
             Self::Table(bad) => bad.code(),
             Self::Faulty(_) => "bad_cells",
             Self::Changed => "organisation_changed",
+            Self::Stopping => "stopping",
             Self::Tree(_) | Self::Store(_) | Self::Failed(_) => "failed",
         }
     }
@@ -73,6 +78,17 @@ impl From<StoreError> for ImportError {
         match error {
             StoreError::OrganisationChanged => Self::Changed,
             other => Self::Store(other),
+        }
+    }
+}
+
+impl From<ChangeError> for ImportError {
+    fn from(error: ChangeError) -> Self {
+        match error {
+            ChangeError::Refused(refused) => Self::Tree(refused),
+            ChangeError::Changed => Self::Changed,
+            ChangeError::Store(error) => Self::Store(error),
+            ChangeError::Stopping => Self::Stopping,
         }
     }
 }
@@ -129,7 +145,7 @@ impl Draft {
         &self.preview
     }
 
-    /// Carries it out: all of it or nothing.
+    /// Carries it out in a data folder that no server has open: all of it or nothing.
     ///
     /// # Errors
     /// [`ImportError::Faulty`] when cells are bad, [`ImportError::Changed`] when the organisation is
@@ -140,6 +156,32 @@ impl Draft {
         missing: Missing,
         at: WallMs,
     ) -> Result<Done, ImportError> {
+        let revision = self.preview.revision;
+        let (update, done) = self.update(missing)?;
+        if 0 < done.written {
+            store.keep_organisation_seen(update, revision, at).await?;
+        }
+        Ok(done)
+    }
+
+    /// Carries it out in the organisation of this server: all of it or nothing.
+    ///
+    /// # Errors
+    /// As [`Self::apply`].
+    pub async fn keep(
+        self,
+        organisation: &Organisation,
+        missing: Missing,
+    ) -> Result<Done, ImportError> {
+        let revision = self.preview.revision;
+        let (update, done) = self.update(missing)?;
+        if 0 < done.written {
+            organisation.keep(update, revision).await?;
+        }
+        Ok(done)
+    }
+
+    fn update(self, missing: Missing) -> Result<(OrganisationUpdate, Done), ImportError> {
         if 0 < self.preview.faults.count {
             return Err(ImportError::Faulty(self.preview.faults.count));
         }
@@ -152,10 +194,7 @@ impl Draft {
             }
         }
         let written = update.units.len() + update.people.len();
-        if 0 < written {
-            store.keep_organisation_seen(update, self.preview.revision, at).await?;
-        }
-        Ok(Done { written })
+        Ok((update, Done { written }))
     }
 }
 

@@ -5,9 +5,11 @@ mod desk;
 mod directory;
 mod import;
 mod preview;
+mod table_desk;
 pub mod terminal;
 
 pub use desk::{ChangeError, Organisation};
 pub use directory::Directory;
 pub use import::{Done, Draft, ImportError, Missing, read};
 pub use preview::{BadCell, Counts, Faulty, Kind, Preview, Shown, Side, Subject};
+pub use table_desk::{ApplyError, Crowded, ExportError, Progress, TableDesk};

@@ -7,12 +7,13 @@ use plenary_model::member::{Person, Standing};
 use plenary_model::unit::{UnitCode, UnitRecord};
 use plenary_organisation::Tree;
 use plenary_organisation::import::{Column, Faults, PersonChange};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// What a table is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = TableSubject)]
 pub enum Subject {
     /// The units.
     Units,
@@ -23,6 +24,7 @@ pub enum Subject {
 /// What would happen to a unit or a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ImportKind)]
 pub enum Kind {
     /// It was not known.
     New,
@@ -40,6 +42,7 @@ pub enum Kind {
 
 /// How many there are of each kind; one that is renamed and moved counts in both.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ImportCounts)]
 pub struct Counts {
     /// Not known before.
     pub new: usize,
@@ -72,25 +75,31 @@ impl Counts {
 
 /// A unit or a person before or after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ImportSide)]
 pub struct Side {
     /// Its name.
     pub name: String,
     /// Code of the unit that it stands under or belongs to; nothing at the top.
+    #[schema(required)]
     pub unit: Option<String>,
     /// Name of that unit.
+    #[schema(required)]
     pub unit_name: Option<String>,
 }
 
 /// One change, for showing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ImportShown)]
 pub struct Shown {
     /// What happens.
     pub kind: Kind,
     /// To whom.
     pub code: String,
     /// How it is known; nothing of a new one.
+    #[schema(required)]
     pub before: Option<Side>,
     /// How it would be known; nothing of a missing one.
+    #[schema(required)]
     pub after: Option<Side>,
 }
 
@@ -111,6 +120,7 @@ pub struct BadCell {
 
 /// All cells that cannot be used.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ImportFaults)]
 pub struct Faulty {
     /// How many there are.
     pub count: usize,
@@ -133,6 +143,7 @@ impl From<Faults> for Faulty {
 
 /// What a table would change.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = ImportPreview)]
 pub struct Preview {
     /// What the table is about.
     pub subject: Subject,

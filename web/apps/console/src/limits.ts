@@ -5,3 +5,4 @@ export const CODE_CHARS_MAX = 64;
 export const LOGIN_CHARS_MAX = 100;
 export const EMAIL_CHARS_MAX = 254;
 export const PHONE_CHARS_MAX = 32;
+export const TITLE_CHARS_MAX = 120;

@@ -34,3 +34,20 @@ export type Unit = Schemas['Unit'];
 export type UnitChange = Schemas['UnitChange'];
 export type UnitPage = Schemas['UnitPage'];
 export type Units = Schemas['Units'];
+
+export type Admission = Schemas['Admission'];
+export type AdmittedUnit = Schemas['AdmittedUnit'];
+export type ChosenUnit = Schemas['ChosenUnit'];
+export type EventPaths = Schemas['EventPaths'];
+export type LinkCard = Schemas['LinkCard'];
+export type LinkCards = Schemas['LinkCards'];
+export type NewEvent = Schemas['NewEventRequest'];
+export type NextCard = Schemas['NextCard'];
+export type OrganisedEvent = Schemas['OrganisedEvent'];
+
+export type Applied = Schemas['Applied'];
+export type BadCell = Schemas['BadCell'];
+export type ImportPreview = Schemas['ImportPreview'];
+export type ImportShown = Schemas['ImportShown'];
+export type TableImport = Schemas['Import'];
+export type TableSubject = Schemas['TableSubject'];

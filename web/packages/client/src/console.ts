@@ -4,11 +4,13 @@ import type { Me, Problem } from '@plenary/api/types';
 
 import { Accounts, type AccountsView } from './accounts';
 import type { Answer } from './answer';
-import type { Place } from './console-place';
+import { allowed, type Place } from './console-place';
+import { Events, type EventsView } from './events';
 import { type Notice, Notices } from './notices';
 import { OrgChanges } from './org-changes';
 import { OrgRequests } from './org-requests';
 import { Organisation, type OrgView } from './organisation';
+import { type ImportView, TableImport } from './table-import';
 
 export type ConsoleEntry =
   | { at: 'looking' }
@@ -23,6 +25,8 @@ export type ConsoleView = {
   place: Place;
   organisation: OrgView;
   accounts: AccountsView;
+  events: EventsView;
+  tables: ImportView;
   notice: Notice;
 };
 
@@ -31,6 +35,8 @@ export class Console {
   readonly organisation: Organisation;
   readonly changes: OrgChanges;
   readonly accounts: Accounts;
+  readonly events: Events;
+  readonly tables: TableImport;
   readonly notices: Notices;
   private entry: ConsoleEntry = { at: 'looking' };
 
@@ -46,12 +52,21 @@ export class Console {
     );
     this.changes = new OrgChanges(this.requests, this.organisation, this.notices);
     this.accounts = new Accounts(this.requests, this.notices, changed);
+    this.events = new Events(this.requests, this.notices, changed);
+    this.tables = new TableImport(this.requests, changed);
   }
 
   get view(): ConsoleView {
     const { entry, place } = this;
-    const organisation = this.organisation.view;
-    return { entry, place, organisation, accounts: this.accounts.view, notice: this.notices.notice };
+    return {
+      entry,
+      place,
+      organisation: this.organisation.view,
+      accounts: this.accounts.view,
+      events: this.events.view,
+      tables: this.tables.view,
+      notice: this.notices.notice,
+    };
   }
 
   /** Looks whether this browser is signed in; a one-time link leads on to its form when it is not. */
@@ -89,12 +104,13 @@ export class Console {
 
   /** Shows another part of the console. */
   go(place: Place): void {
-    this.place = place;
+    const { entry } = this;
+    this.place = entry.at === 'open' ? allowed(place, entry.me) : place;
     this.changed();
-    if (this.entry.at === 'open') this.arrive();
+    if (entry.at === 'open') this.arrive(entry.me);
   }
 
-  private arrive(): void {
+  private arrive(me: Me): void {
     switch (this.place.at) {
       case 'organisation':
         void this.organisation.choose(this.place.unit);
@@ -102,7 +118,11 @@ export class Console {
       case 'accounts':
         void this.accounts.load();
         break;
+      case 'events':
+        void this.events.go(me, this.place.event);
+        break;
       case 'import':
+      case 'print':
         break;
       default:
         this.place satisfies never;
@@ -119,10 +139,13 @@ export class Console {
   }
 
   private open(me: Me): void {
+    this.place = allowed(this.place, me);
+    this.events.clear();
+    void this.tables.giveUp();
     this.enter({ at: 'open', me });
     const unit = this.place.at === 'organisation' ? this.place.unit : null;
     void this.organisation.start(me, unit);
-    if (this.place.at === 'accounts') this.arrive();
+    if (this.place.at !== 'organisation') this.arrive(me);
   }
 
   /** The session has ended: nothing that was open here is shown any more. */

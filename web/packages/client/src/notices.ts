@@ -15,6 +15,9 @@ export type Did =
   | 'account_created'
   | 'account_changed'
   | 'password_set'
+  | 'event_created'
+  | 'event_admission'
+  | 'event_opened'
   | 'undone';
 
 /** Carries out the opposite of a change. */

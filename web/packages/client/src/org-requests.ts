@@ -1,17 +1,26 @@
-/** The console's requests: who one is, units, people and accounts. */
+/** The console's requests: who one is, units, people, accounts, events and tables. */
 import type { Api } from '@plenary/api/client';
 import type {
   Account,
   AccountChange,
+  Admission,
+  Applied,
+  EventPaths,
+  LinkCards,
   Me,
   NewAccount,
+  NewEvent,
   NewPerson,
   NewUnit,
+  NextCard,
+  OrganisedEvent,
   People,
   Person,
   PersonChange,
   Problem,
   SetUp,
+  TableImport,
+  TableSubject,
   UnitChange,
   UnitPage,
   Units,
@@ -110,6 +119,73 @@ export class OrgRequests {
     );
     this.heed(problem);
     return problem;
+  }
+
+  events(): Promise<Answer<OrganisedEvent[]>> {
+    return this.ask(this.api.GET('/api/events'));
+  }
+
+  createEvent(body: NewEvent): Promise<Answer<OrganisedEvent>> {
+    return this.ask(this.api.POST('/api/events', { body }));
+  }
+
+  openEvent(event: string): Promise<Answer<OrganisedEvent>> {
+    return this.ask(this.api.POST('/api/events/{event}/open', { params: { path: { event } } }));
+  }
+
+  admit(event: string, body: Admission): Promise<Answer<OrganisedEvent>> {
+    return this.ask(
+      this.api.PUT('/api/events/{event}/admission', { params: { path: { event } }, body }),
+    );
+  }
+
+  eventPaths(event: string): Promise<Answer<EventPaths>> {
+    return this.ask(this.api.GET('/api/events/{event}/links', { params: { path: { event } } }));
+  }
+
+  /** Links of a unit for printing, from some place on; `origin` is what they begin with. */
+  cards(
+    { event, unit, within }: { event: string; unit: string; within: boolean },
+    origin: string,
+    from: NextCard | null,
+  ): Promise<Answer<LinkCards>> {
+    const query = { within, origin, ...(from ?? {}) };
+    return this.ask(
+      this.api.GET('/api/events/{event}/cards/{unit}', { params: { path: { event, unit }, query } }),
+    );
+  }
+
+  beginImport(table: TableSubject, file: Blob): Promise<Answer<TableImport>> {
+    return this.ask(
+      this.api.POST('/api/org/imports', {
+        params: { query: { table } },
+        headers: { 'content-type': 'application/octet-stream' },
+        // The description has no word for bytes.
+        body: file as unknown as string,
+        bodySerializer: () => file,
+      }),
+    );
+  }
+
+  import(id: string): Promise<Answer<TableImport>> {
+    return this.ask(
+      this.api.GET('/api/org/imports/{import}', { params: { path: { import: id } } }),
+    );
+  }
+
+  applyImport(id: string, missing: 'keep' | 'close'): Promise<Answer<Applied>> {
+    return this.ask(
+      this.api.POST('/api/org/imports/{import}/apply', {
+        params: { path: { import: id } },
+        body: { missing },
+      }),
+    );
+  }
+
+  giveUpImport(id: string): Promise<Problem | null> {
+    return done(
+      this.api.DELETE('/api/org/imports/{import}', { params: { path: { import: id } } }),
+    );
   }
 
   private async ask<T>(reply: Promise<Reply<T>>): Promise<Answer<T>> {

@@ -38,15 +38,47 @@ const KNOWN = [
   'bad_email',
   'bad_phone',
   'unknown_role',
+  'body_late',
+  'slug_bad',
+  'slug_taken',
+  'title_bad',
+  'speaker_bad',
+  'too_many_speakers',
+  'too_many_chosen',
+  'invited_unknown',
+  'event_unknown',
+  'event_closed',
+  'imports_crowded',
+  'import_unknown',
+  'bad_cells',
+  'file_too_large',
+  'no_file',
+  'encoding',
+  'old_workbook',
+  'protected',
+  'damaged',
+  'unpacks',
+  'table_empty',
+  'table_too_wide',
+  'row_too_long',
+  'table_too_large',
+  'table_too_long',
+  'table_memory',
+  'table_time',
+  'duplicate',
+  'circle',
+  'too_deep',
+  'too_many',
+  'bad_number',
 ] as const;
 
 export type RefusalKey = `refused_${(typeof KNOWN)[number]}` | 'refused_other';
 
-export type Refusal = { key: RefusalKey; fields: { detail: string; seconds: number } };
+export type Refusal = { key: RefusalKey; fields: Record<string, string | number> };
 
 /** The key of the sentence, and what is filled in. A code that is new gives the server's own words. */
-export function refusal({ code, detail }: Problem): Refusal {
+export function refusal({ code, detail, names }: Problem): Refusal {
   const known = KNOWN.find((one) => one === code);
   const seconds = Number(/(\d+) s\b/.exec(detail)?.[1] ?? 0);
-  return { key: known ? `refused_${known}` : 'refused_other', fields: { detail, seconds } };
+  return { key: known ? `refused_${known}` : 'refused_other', fields: { ...names, detail, seconds } };
 }

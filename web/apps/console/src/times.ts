@@ -1,0 +1,19 @@
+/** Moments as people of the chosen language read them, in the time zone of their device. */
+import { texts } from './texts';
+
+const place = () => (texts.language === 'zh' ? 'zh-CN' : 'en-GB');
+
+/** Day and time with the zone. */
+export function moment(ms: number): string {
+  return new Intl.DateTimeFormat(place(), {
+    dateStyle: 'full',
+    timeStyle: 'short',
+  }).format(ms);
+}
+
+/** The zone of this device as its country writes it, such as Asia/Shanghai (GMT+8). */
+export function zone(): string {
+  const format = new Intl.DateTimeFormat(place(), { timeZoneName: 'shortOffset' });
+  const offset = format.formatToParts().find(({ type }) => type === 'timeZoneName')?.value ?? '';
+  return `${format.resolvedOptions().timeZone} (${offset})`;
+}

@@ -1,0 +1,273 @@
+/** Events in the console: tables come in through the page, an event is made for two provinces, links are printed and used. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { accessibilityProblems } from './support/axe';
+import { DESKTOP, launch, openPage, PHONE, visitor } from './support/browser';
+import { Plenary } from './support/server';
+import { progress } from './support/wait';
+
+const PASSWORD = 'nine small boats go home';
+const UNITS = 3_271;
+const PEOPLE = 2_000;
+/** Provinces of the sample organisation: two that are invited, one that is not. */
+const [YUNZHOU, QINGLING, HECHUAN] = ['11', '12', '13'] as const;
+
+const run = promisify(execFile);
+
+let plenary: Plenary;
+let browser: Browser;
+let page: Page;
+let errors: string[];
+let sample: string;
+
+beforeAll(async () => {
+  plenary = await Plenary.empty();
+  sample = await mkdtemp(join(tmpdir(), 'plenary-e2e-sample-'));
+  const binary = process.env.PLENARY_BIN ?? '';
+  await run(binary, ['sample-org', '--people', String(PEOPLE), '--out', sample]);
+  browser = await launch();
+  const context = await visitor(browser, DESKTOP);
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  ({ page, errors } = await openPage(context, plenary.setup ?? ''));
+  for (const [field, value] of [['name', '林晓禾'], ['login', 'lin'], ['password', PASSWORD]]) {
+    await page.getByTestId(field ?? '').fill(value ?? '');
+  }
+  await page.getByTestId('send').click();
+  await page.getByTestId('no-units').waitFor();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await plenary?.stop();
+  await rm(sample, { recursive: true, force: true });
+});
+
+/** A picture of a new view for whoever looks at the pages, where a folder is named. */
+async function picture(name: string): Promise<void> {
+  const folder = process.env.PLENARY_PICTURES;
+  if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+}
+
+/** Nothing is wrong with what is shown now, in both languages, on a desktop and on a phone. */
+async function noBarriers(name: string): Promise<void> {
+  for (const [device, size] of [['desktop', DESKTOP], ['phone', PHONE]] as const) {
+    await page.setViewportSize(size);
+    expect(await accessibilityProblems(page), `${name} on a ${device}`).toEqual([]);
+    await picture(`${name}-${device}-en`);
+    const width = await page.evaluate(() => document.documentElement.scrollWidth);
+    expect(width, `${name}: nothing runs off the side of the ${device}`).toBeLessThanOrEqual(size.width);
+    if ((await page.locator('dialog[open]').count()) === 0) {
+      await page.locator('button[lang]').click();
+      expect(await accessibilityProblems(page), `${name} on a ${device} in Chinese`).toEqual([]);
+      await picture(`${name}-${device}-zh`);
+      await page.locator('button[lang]').click();
+    }
+  }
+  await page.setViewportSize(DESKTOP);
+}
+
+const dialog = () => page.getByTestId('dialog');
+const count = (kind: string) =>
+  page.getByTestId('import-counts').locator(`[data-kind=${kind}] dd`).textContent();
+
+/** Chooses units in the finder that is open. */
+async function choose(codes: readonly string[]): Promise<void> {
+  for (const code of codes) {
+    await dialog().getByTestId('find').fill(code);
+    await dialog().locator(`[data-testid=found] [data-code="${code}"]`).click();
+  }
+}
+
+test('tables are imported through the page, by hand and dropped', async () => {
+  await page.getByTestId('tab-import').click();
+  await noBarriers('import');
+  await page.getByTestId('file-units').setInputFiles(join(sample, 'units.csv'));
+  await page.getByTestId('preview').waitFor();
+  expect(await count('new')).toBe(UNITS.toLocaleString('en-GB'));
+  await noBarriers('import-preview');
+  await page.getByTestId('apply').click();
+  await page.getByTestId('import-done').getByText(`Units written: ${UNITS.toLocaleString('en-GB')}`).waitFor();
+  await page.getByTestId('import-again').click();
+
+  const people = await readFile(join(sample, 'people.csv'), 'utf8');
+  const dropped = await page.evaluateHandle((text) => {
+    const transfer = new DataTransfer();
+    transfer.items.add(new File([text], 'people.csv', { type: 'text/csv' }));
+    return transfer;
+  }, people);
+  await page.getByTestId('drop-people').dispatchEvent('drop', { dataTransfer: dropped });
+  await page.getByTestId('preview').waitFor();
+  expect(await count('new')).toBe(PEOPLE.toLocaleString('en-GB'));
+  await page.getByTestId('apply').click();
+  await page.getByTestId('import-done').waitFor();
+  await noBarriers('import-done');
+  await page.getByTestId('import-again').click();
+  expect(errors).toEqual([]);
+});
+
+test('the same table again changes nothing, and bad cells are listed and can be copied', async () => {
+  const download = page.waitForEvent('download');
+  await page.getByTestId('export-people.xlsx').click();
+  const file = await (await download).path();
+  const again = join(sample, 'again.xlsx');
+  await writeFile(again, await readFile(file));
+  await page.getByTestId('file-people').setInputFiles(again);
+  await page.getByTestId('no-change').waitFor();
+  expect(await count('unchanged')).toBe(PEOPLE.toLocaleString('en-GB'));
+  await page.getByTestId('give-up').click();
+
+  const bad = join(sample, 'bad.csv');
+  await writeFile(bad, `code,name,unit,email\nX1,Ada,${YUNZHOU},no address\nX2,,${YUNZHOU},\nX3,Bo,nowhere,\n`);
+  await page.getByTestId('file-people').setInputFiles(bad);
+  await page.getByTestId('bad-cells').waitFor();
+  expect(await page.getByTestId('bad-cell').count()).toBe(3);
+  expect(await page.getByTestId('apply').count()).toBe(0);
+  await noBarriers('import-bad');
+  await page.getByTestId('copy-bad').click();
+  await page.getByText('Copied.').waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  expect(copied.split('\n')).toHaveLength(3);
+  expect(copied).toContain('2\temail\tno address\tUse an e-mail address');
+  await page.getByTestId('give-up').click();
+
+  await page.getByTestId('file-units').setInputFiles({
+    name: 'old.xls',
+    mimeType: 'application/vnd.ms-excel',
+    buffer: Buffer.from([0xd0, 0xcf, 0x11, 0xe0]),
+  });
+  await page.locator('[data-testid=refused][data-code=old_workbook]').waitFor();
+  expect(errors).toEqual([]);
+});
+
+test('a table that moves and leaves out units shows old and new, and says what becomes of those', async () => {
+  const rows = (await readFile(join(sample, 'units.csv'), 'utf8')).trim().split('\r\n');
+  const [head = '', ...units] = rows;
+  const county = units.at(-1) ?? '';
+  const renamed = units.slice(0, -1).map((row) => (row.startsWith(`${HECHUAN},`) ? row.replace(',', ',新') : row));
+  const table = join(sample, 'fewer.csv');
+  await writeFile(table, [head, ...renamed].join('\n'));
+  await page.getByTestId('file-units').setInputFiles(table);
+  await page.getByTestId('preview').waitFor();
+  expect([await count('renamed'), await count('missing')]).toEqual(['1', '1']);
+  await page.locator('[data-testid=changes][data-kind=renamed]').getByText('新河川省分公司').waitFor();
+  await page.getByTestId('missing-close').check();
+  await noBarriers('import-missing');
+  await page.getByTestId('apply').click();
+  await page.getByTestId('import-done').getByText('Units written: 2').waitFor();
+  const code = county.split(',')[0] ?? '';
+  const answer = await page.request.get(`${plenary.base}/api/org/units/${code}`);
+  expect(((await answer.json()) as { unit: { state: string } }).unit.state).toBe('closed');
+});
+
+test('an event is made for two provinces, with a speaker who has a link', async () => {
+  await page.getByTestId('tab-events').click();
+  await page.getByTestId('no-events').waitFor();
+  await noBarriers('events-none');
+  await page.getByTestId('new-event').click();
+  await dialog().getByTestId('title').fill('Theme Day 主题日');
+  expect(await dialog().getByTestId('slug').inputValue()).toBe('theme-day');
+  await dialog().getByTestId('starts').fill('2030-11-28T14:00');
+  await dialog().getByTestId('who-chosen').check();
+  await choose([YUNZHOU, QINGLING]);
+  await dialog().locator(`[data-code="${QINGLING}"]`).getByTestId('places').fill('50');
+  await dialog().getByTestId('add-speaker').click();
+  for (const [field, value] of [['name', '赵敏'], ['unit', '云州省分公司'], ['title', '经理']]) {
+    await dialog().getByTestId(`speaker-${field}`).fill(value ?? '');
+  }
+  await noBarriers('event-new');
+  await dialog().getByTestId('send').click();
+  await page.getByTestId('event-title').getByText('Theme Day 主题日').waitFor();
+  await page.locator('[data-testid=event-links][data-at=shown]').waitFor();
+  expect(await page.getByTestId('audience').textContent()).toContain('云州省分公司');
+  await noBarriers('event');
+  await page.getByTestId('link-audience').getByTestId('copy').click();
+  await page.getByText('Copied.').waitFor();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${plenary.base}/e/theme-day`);
+  const stage = await page.getByTestId('link-stage').locator('a').getAttribute('href');
+  const speaker = await openPage(await visitor(browser, DESKTOP), stage ?? '');
+  await speaker.page.getByText('赵敏').first().waitFor();
+  await speaker.page.context().close();
+  expect(errors).toEqual([]);
+});
+
+test('printed links let their owners in; a member of a third province is turned away with a sentence', async () => {
+  await page.getByTestId('print-links').click();
+  await choose(['10']);
+  await dialog().getByTestId('send').click();
+  await page.locator('[data-testid=print][data-at=shown]').waitFor();
+  const cards = await page.getByTestId('card').count();
+  progress(`${cards} links`);
+  expect(cards).toBeGreaterThan(8);
+  await noBarriers('print');
+  await page.emulateMedia({ media: 'print' });
+  for (const hidden of ['tab-events', 'print-now', 'notice']) {
+    expect(await page.getByTestId(hidden).isVisible(), `${hidden} is not printed`).toBe(false);
+  }
+  await picture('print-paper');
+  const sheets = (await page.pdf({ format: 'A4', preferCSSPageSize: true })).toString('latin1');
+  const count = sheets.match(/\/Type\s*\/Page\b/g)?.length;
+  expect(count, 'eight on each sheet').toBe(Math.ceil(cards / 8));
+  await page.emulateMedia({ media: null });
+
+  const link = await page.getByTestId('card').first().locator('a').getAttribute('href');
+  const member = await openPage(await visitor(browser, PHONE), link ?? '');
+  await member.page.waitForURL(/\/e\/theme-day$/);
+  await member.page.context().close();
+
+  await page.getByTestId('print-back').click();
+  await page.getByTestId('event-title').waitFor();
+  const province = await page.request.get(`${plenary.base}/api/org/units/${HECHUAN}/people`);
+  expect(province.status()).toBe(200);
+  const events = (await (await page.request.get(`${plenary.base}/api/events`)).json()) as { id: string }[];
+  const invitations = `${plenary.base}/api/events/${events[0]?.id}/invitations/${HECHUAN}`;
+  const [first] = (await (await page.request.get(invitations)).json()) as { link: string }[];
+  const stranger = await openPage(await visitor(browser, PHONE), plenary.base + (first?.link ?? ''));
+  await stranger.page.locator('[data-door=refused]').waitFor();
+  const reason = await stranger.page.getByTestId('reason').textContent();
+  expect(reason).toContain('云州省分公司');
+  expect(reason).toContain('新河川省分公司');
+  await stranger.page.context().close();
+});
+
+test('a unit prints its own links, and the one that is not invited has none', async () => {
+  await page.goto(`${plenary.base}/org?unit=${HECHUAN}`);
+  await page.getByTestId('do-print').click();
+  await dialog().getByTestId('print-event').waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await dialog().getByTestId('send').click();
+  await page.getByTestId('no-cards').waitFor();
+  await page.goBack();
+  await page.getByTestId('unit-name').waitFor();
+});
+
+test('who may come is changed and undone, and the event goes on air once it is confirmed', async () => {
+  await page.getByTestId('tab-events').click();
+  await page.getByTestId('choose-event').click();
+  await page.getByTestId('change-admission').click();
+  await dialog().getByTestId('who-members').check();
+  await dialog().getByTestId('send').click();
+  await page.getByTestId('audience').getByText('All members').waitFor();
+  await page.getByTestId('undo').click();
+  await page.getByTestId('audience').getByText('云州省分公司').waitFor();
+  await page.getByTestId('change-admission').click();
+  await dialog().getByTestId('chosen-people').fill('nobody-has-this');
+  await dialog().getByTestId('send').click();
+  await dialog().getByText('Nobody has the code nobody-has-this').waitFor();
+  await dialog().getByTestId('cancel').click();
+
+  await page.getByTestId('open-event').click();
+  await noBarriers('event-open');
+  await dialog().getByTestId('send').click();
+  await page.locator('[data-testid=phase][data-phase=on_air]').waitFor();
+  await page.getByTestId('all-events').click();
+  await page.locator('[data-testid=event][data-slug=theme-day]').waitFor();
+  await noBarriers('events');
+  expect(errors).toEqual([]);
+});
