@@ -120,6 +120,7 @@ test('the one-time link makes the first administrator, once', async () => {
 
 test('the first look says what to do, and how tables come in', async () => {
   await page.getByTestId('to-import').click();
+  await page.getByTestId('columns').locator('summary').click();
   await page.getByText('plenary import units units.csv').waitFor();
   await noBarriersOnPhones();
   await page.goBack();

@@ -50,22 +50,22 @@ afterAll(async () => {
 });
 
 /** A picture of a new view for whoever looks at the pages, where a folder is named. */
-async function picture(name: string): Promise<void> {
+async function picture(name: string, of = page): Promise<void> {
   const folder = process.env.PLENARY_PICTURES;
-  if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+  if (folder) await of.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
 }
 
 /** Nothing is wrong with what is shown now, in both languages, on a desktop and on a phone. */
 async function noBarriers(name: string): Promise<void> {
   for (const [device, size] of [['desktop', DESKTOP], ['phone', PHONE]] as const) {
     await page.setViewportSize(size);
-    expect(await accessibilityProblems(page), `${name} on a ${device}`).toEqual([]);
+    expect.soft(await accessibilityProblems(page), `${name} on a ${device}`).toEqual([]);
     await picture(`${name}-${device}-en`);
     const width = await page.evaluate(() => document.documentElement.scrollWidth);
-    expect(width, `${name}: nothing runs off the side of the ${device}`).toBeLessThanOrEqual(size.width);
+    expect.soft(width, `${name}: nothing runs off the side of the ${device}`).toBeLessThanOrEqual(size.width);
     if ((await page.locator('dialog[open]').count()) === 0) {
       await page.locator('button[lang]').click();
-      expect(await accessibilityProblems(page), `${name} on a ${device} in Chinese`).toEqual([]);
+      expect.soft(await accessibilityProblems(page), `${name} on a ${device} in Chinese`).toEqual([]);
       await picture(`${name}-${device}-zh`);
       await page.locator('button[lang]').click();
     }
@@ -83,6 +83,15 @@ async function choose(codes: readonly string[]): Promise<void> {
     await dialog().getByTestId('find').fill(code);
     await dialog().locator(`[data-testid=found] [data-code="${code}"]`).click();
   }
+}
+
+/** The link of the first member of a unit itself. */
+async function personalLink(unit: string): Promise<string> {
+  const ask = async (path: string): Promise<unknown> =>
+    (await page.request.get(plenary.base + path)).json();
+  const [event] = (await ask('/api/events')) as { id: string }[];
+  const links = (await ask(`/api/events/${event?.id}/invitations/${unit}`)) as { link: string }[];
+  return plenary.base + (links[0]?.link ?? '');
 }
 
 test('tables are imported through the page, by hand and dropped', async () => {
@@ -147,7 +156,7 @@ test('the same table again changes nothing, and bad cells are listed and can be 
 });
 
 test('a table that moves and leaves out units shows old and new, and says what becomes of those', async () => {
-  const rows = (await readFile(join(sample, 'units.csv'), 'utf8')).trim().split('\r\n');
+  const rows = (await readFile(join(sample, 'units.csv'), 'utf8')).trim().split(/\r?\n/);
   const [head = '', ...units] = rows;
   const county = units.at(-1) ?? '';
   const renamed = units.slice(0, -1).map((row) => (row.startsWith(`${HECHUAN},`) ? row.replace(',', ',新') : row));
@@ -190,10 +199,6 @@ test('an event is made for two provinces, with a speaker who has a link', async 
   await page.getByTestId('link-audience').getByTestId('copy').click();
   await page.getByText('Copied.').waitFor();
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(`${plenary.base}/e/theme-day`);
-  const stage = await page.getByTestId('link-stage').locator('a').getAttribute('href');
-  const speaker = await openPage(await visitor(browser, DESKTOP), stage ?? '');
-  await speaker.page.getByText('赵敏').first().waitFor();
-  await speaker.page.context().close();
   expect(errors).toEqual([]);
 });
 
@@ -218,17 +223,12 @@ test('printed links let their owners in; a member of a third province is turned 
 
   const link = await page.getByTestId('card').first().locator('a').getAttribute('href');
   const member = await openPage(await visitor(browser, PHONE), link ?? '');
-  await member.page.waitForURL(/\/e\/theme-day$/);
+  await member.page.locator('[data-door=early]').waitFor();
   await member.page.context().close();
 
   await page.getByTestId('print-back').click();
   await page.getByTestId('event-title').waitFor();
-  const province = await page.request.get(`${plenary.base}/api/org/units/${HECHUAN}/people`);
-  expect(province.status()).toBe(200);
-  const events = (await (await page.request.get(`${plenary.base}/api/events`)).json()) as { id: string }[];
-  const invitations = `${plenary.base}/api/events/${events[0]?.id}/invitations/${HECHUAN}`;
-  const [first] = (await (await page.request.get(invitations)).json()) as { link: string }[];
-  const stranger = await openPage(await visitor(browser, PHONE), plenary.base + (first?.link ?? ''));
+  const stranger = await openPage(await visitor(browser, PHONE), await personalLink(HECHUAN));
   await stranger.page.locator('[data-door=refused]').waitFor();
   const reason = await stranger.page.getByTestId('reason').textContent();
   expect(reason).toContain('云州省分公司');
@@ -245,6 +245,23 @@ test('a unit prints its own links, and the one that is not invited has none', as
   await page.getByTestId('no-cards').waitFor();
   await page.goBack();
   await page.getByTestId('unit-name').waitFor();
+});
+
+test('before it begins the door shows the time left and a file for calendars', async () => {
+  const link = await personalLink(YUNZHOU);
+  for (const [device, size] of [['desktop', DESKTOP], ['phone', PHONE]] as const) {
+    const early = await openPage(await visitor(browser, size), link);
+    await early.page.locator('[data-door=early]').waitFor();
+    expect(await early.page.getByTestId('when').textContent()).toContain('28 November 2030');
+    expect(await accessibilityProblems(early.page)).toEqual([]);
+    await picture(`early-${device}`, early.page);
+    const download = early.page.waitForEvent('download');
+    await early.page.getByTestId('calendar').click();
+    const file = await readFile(await (await download).path(), 'utf8');
+    expect(file).toContain('DTSTART:20301128T');
+    expect(early.errors).toEqual([]);
+    await early.page.context().close();
+  }
 });
 
 test('who may come is changed and undone, and the event goes on air once it is confirmed', async () => {
@@ -266,6 +283,14 @@ test('who may come is changed and undone, and the event goes on air once it is c
   await noBarriers('event-open');
   await dialog().getByTestId('send').click();
   await page.locator('[data-testid=phase][data-phase=on_air]').waitFor();
+  const stage = await page.getByTestId('link-stage').locator('a').getAttribute('href');
+  const speaker = await openPage(await visitor(browser, DESKTOP), stage ?? '');
+  await speaker.page.getByText('赵敏').first().waitFor();
+  await speaker.page.context().close();
+  const member = await openPage(await visitor(browser, PHONE), await personalLink(YUNZHOU));
+  await member.page.waitForURL(/\/e\/theme-day$/);
+  expect(await member.page.locator('[data-door]').count()).toBe(0);
+  await member.page.context().close();
   await page.getByTestId('all-events').click();
   await page.locator('[data-testid=event][data-slug=theme-day]').waitFor();
   await noBarriers('events');

@@ -238,8 +238,8 @@ pub const TABLE_WORKER_CPU_S_MAX: u64 = 60;
 pub const TABLE_READING_S_MAX: u64 = 180;
 /// Most changes of each kind that the preview of an import shows; of the others it tells the number.
 pub const IMPORT_SHOWN_MAX: usize = 20;
-/// Most tables that administrators look at together: each with most people takes half a GiB of memory
-/// while it is compared. Another one is told to come again.
+/// Most tables that administrators look at together: each may hold [`TABLE_BYTES_MAX`] while it is read,
+/// and then everybody who is known beside it. Another one is told to come again.
 pub const IMPORTS_AT_ONCE_MAX: usize = 2;
 /// Longest that a table that was handed in is kept, in seconds: time to read its preview and to ask
 /// somebody. Then it is given up.

@@ -102,6 +102,32 @@ fn organisers_see_their_own_events_and_find_the_units_that_they_invite() {
 }
 
 #[test]
+fn an_event_is_put_into_calendars_by_those_who_may_come() {
+    let data = Folder::new();
+    let office = Office::open(data.path());
+    let calendar = |event: &Value| {
+        let made = office.make("/api/events", event);
+        let path = format!("/api/events/{}/calendar.ics", made["id"].as_str().expect("an id"));
+        office.web.get(&path).expect("an answer")
+    };
+    // 14:00 in Shanghai on 28 November 2030.
+    let title = "主题日, 2030";
+    let told =
+        calendar(&json!({ "slug": "day", "title": title, "starts_ms": 1_922_076_000_000_u64 }));
+    assert_eq!(told.status, 200, "{}", told.text());
+    assert_eq!(told.header("content-type"), Some("text/calendar; charset=utf-8"));
+    let link = format!("\r\nURL:http://{}/e/day\r\n", office.web.address());
+    for line in ["\r\nDTSTART:20301128T060000Z\r\n", "\r\nSUMMARY:主题日\\, 2030\r\n", &link] {
+        assert!(told.text().contains(line), "{line}: {}", told.text());
+    }
+    let without = calendar(&json!({ "slug": "some-day", "title": "Day" }));
+    assert_eq!((without.status, body(&without)["code"].clone()), (404, json!("event_no_time")));
+    let members = json!({ "who": "members" });
+    let closed = json!({ "slug": "ours", "title": "Day", "admission": members, "starts_ms": 1 });
+    assert_eq!(calendar(&closed).status, 401);
+}
+
+#[test]
 fn a_table_is_shown_before_it_is_carried_out_and_changes_nothing_the_second_time() {
     let data = Folder::new();
     let office = Office::open(data.path());

@@ -135,7 +135,7 @@ pub async fn list_cards(
 }
 
 /// What links begin with: a page may only name the host that it asks.
-fn origin(
+pub fn origin(
     app: &App,
     named: Option<&str>,
     headers: &HeaderMap,

@@ -4,6 +4,7 @@ mod accounts;
 mod attendance;
 mod body;
 mod book;
+mod calendar;
 mod cards;
 mod elsewhere;
 pub mod encoding;
@@ -71,6 +72,7 @@ struct Description;
 fn api() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(events::show_event))
+        .routes(routes!(calendar::show_calendar))
         .routes(routes!(sessions::open_session))
         .routes(routes!(layouts::list_layouts))
         .routes(routes!(show::get_show))

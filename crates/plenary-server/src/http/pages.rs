@@ -7,12 +7,15 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use bytes::Bytes;
+use plenary_model::event::Phase;
+use plenary_store::Event;
 use plenary_web::Asset;
 
 use super::encoding::Encoding;
 use super::members;
 use super::problem::Problem;
 use crate::app::App;
+use crate::clock::wall_now;
 
 /// Leads to the event when there is just one.
 pub async fn front_page(State(app): State<App>) -> Result<Redirect, Problem> {
@@ -22,18 +25,29 @@ pub async fn front_page(State(app): State<App>) -> Result<Redirect, Problem> {
     Ok(Redirect::temporary(&format!("/e/{slug}")))
 }
 
-/// The audience's page; for those who have to come in first, the door.
+/// The audience's page; for those who have to come in first, or who come long before it begins, the
+/// door.
 pub async fn watch_page(
     State(app): State<App>,
     Path(slug): Path<String>,
     headers: HeaderMap,
 ) -> Response {
     let shut = match app.event(&slug).await {
-        Ok(event) => !members::may_watch(&app, &event, &headers).await,
+        Ok(event) => is_early(&event) || !members::may_watch(&app, &event, &headers).await,
         // The page says that there is no such event.
         Err(_) => false,
     };
     page(if shut { "join" } else { "watch" }, &headers)
+}
+
+/// Whether there is nothing to watch for a while.
+fn is_early(event: &Event) -> bool {
+    /// From so long before the planned time on people wait where the broadcast will be.
+    const WAIT_MS: u64 = 5 * 60 * 1_000;
+    match event.phase {
+        Phase::Doors => event.starts.is_some_and(|starts| wall_now().0 + WAIT_MS < starts.0),
+        Phase::OnAir | Phase::Closed => false,
+    }
 }
 
 /// The door, where members come in with their personal links.

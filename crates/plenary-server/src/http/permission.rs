@@ -82,6 +82,7 @@ pub const ROUTES: &[Row] = &[
     row("GET", "/api/openapi.json", &[Everybody]),
     row("GET", "/api/layouts", &[Everybody]),
     row("GET", "/api/events/{event}", &[Everybody]),
+    row("GET", "/api/events/{event}/calendar.ics", &[Everybody]),
     row("POST", "/api/sessions", &[Holder]),
     row("GET", "/api/events/{event}/show", &[Director]),
     row("POST", "/api/events/{event}/show/preview", &[Director]),

@@ -193,13 +193,14 @@ impl TableDesk {
     /// [`ApplyError`]; nothing is changed then.
     pub async fn apply(&self, id: ImportId, missing: Missing) -> Result<Done, ApplyError> {
         let draft = self.take(id)?;
-        let done = draft.keep(&self.0.organisation, missing).await;
-        let stage = match &done {
-            Ok(done) => Stage::Applied(*done),
-            Err(error) => Stage::Refused { code: error.code().into(), detail: error.to_string() },
-        };
-        self.turn(id, stage);
-        Ok(done?)
+        let desk = self.clone();
+        // What was begun is finished, also when whoever asked hangs up.
+        let work = tokio::spawn(async move {
+            let done = draft.keep(&desk.0.organisation, missing).await;
+            desk.turn(id, stage_after(&done));
+            done
+        });
+        Ok(work.await.map_err(ImportError::from)??)
     }
 
     /// Writes all open units, or everybody who belongs to the organisation.
@@ -277,6 +278,13 @@ impl TableDesk {
         if let Some(open) = self.open().get_mut(&id) {
             open.stage = stage;
         }
+    }
+}
+
+fn stage_after(done: &Result<Done, ImportError>) -> Stage {
+    match done {
+        Ok(done) => Stage::Applied(*done),
+        Err(error) => Stage::Refused { code: error.code().into(), detail: error.to_string() },
     }
 }
 

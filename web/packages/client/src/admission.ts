@@ -2,7 +2,7 @@
 import type { Admission, FoundUnit, OrganisedEvent } from '@plenary/api/types';
 
 /** A unit that was chosen, with everything below it. */
-export type InvitedUnit = { code: string; path: string; places: number | null };
+export type InvitedUnit = { code: string; name: string; above: string[]; places: number | null };
 
 export type AdmissionDraft = {
   who: Admission['who'];
@@ -15,10 +15,10 @@ export const NOBODY_CHOSEN: AdmissionDraft = { who: 'everybody', units: [], peop
 
 export function draftOf({ admission, chosen }: OrganisedEvent): AdmissionDraft {
   if (admission.who !== 'chosen') return { ...NOBODY_CHOSEN, who: admission.who };
-  const paths = new Map(chosen.map(({ code, name, above }) => [code, pathOf(above, name)]));
+  const known = new Map(chosen.map(({ code, name, above }) => [code, { name, above }]));
   const units = admission.units.map(({ unit, places }) => ({
     code: unit,
-    path: paths.get(unit) ?? unit,
+    ...(known.get(unit) ?? { name: unit, above: [] }),
     places: places ?? null,
   }));
   return { who: 'chosen', units, people: admission.people.join(' ') };
@@ -27,7 +27,7 @@ export function draftOf({ admission, chosen }: OrganisedEvent): AdmissionDraft {
 /** The draft with one more unit, once. */
 export function withUnit(draft: AdmissionDraft, { unit, above }: FoundUnit): AdmissionDraft {
   if (draft.units.some(({ code }) => code === unit.code)) return draft;
-  const invited = { code: unit.code, path: pathOf(above, unit.name), places: null };
+  const invited = { code: unit.code, name: unit.name, above, places: null };
   return { ...draft, units: [...draft.units, invited] };
 }
 
@@ -59,8 +59,4 @@ export function admissionOf({ who, units, people }: AdmissionDraft): Admission {
 /** The codes in a text, each once. */
 export function codesIn(text: string): string[] {
   return [...new Set(text.split(/[\s,;，；、]+/).filter(Boolean))];
-}
-
-function pathOf(above: string[], name: string): string {
-  return [...above, name].join(' / ');
 }

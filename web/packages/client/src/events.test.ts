@@ -82,7 +82,7 @@ test('who may come is the same after it was filled in again', () => {
   const admission = { who: 'chosen' as const, units, people: ['p1', 'p2'] };
   const chosen = [{ code: 'gd', name: '广东', above: ['集团'] }];
   const draft = draftOf({ ...gathering('evt_1', null), admission, chosen });
-  expect(draft.units.map(({ path }) => path)).toEqual(['集团 / 广东', 'zj']);
+  expect(draft.units.map(({ name }) => name)).toEqual(['广东', 'zj']);
   expect(admissionOf(draft)).toEqual(admission);
   const found = { unit: { code: 'zj', name: '浙江' }, above: ['集团'] } as Parameters<typeof withUnit>[1];
   expect(withUnit(draft, found).units).toHaveLength(2);
