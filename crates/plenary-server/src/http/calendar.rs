@@ -140,6 +140,21 @@ mod tests {
         let file = written(&event, WallMs(1_795_845_600_000), "https://plenary.example.org");
         assert!(file.split("\r\n").all(|line| line.len() <= LINE_BYTES_MAX));
         assert!(file.ends_with("END:VCALENDAR\r\n"));
-        assert_snapshot!(file.replace("\r\n", "\n"), @"");
+        assert_snapshot!(file.replace("\r\n", "\n"), @r"
+        BEGIN:VCALENDAR
+        VERSION:2.0
+        PRODID:-//Plenary//EN
+        METHOD:PUBLISH
+        BEGIN:VEVENT
+        UID:evt_0190a1b2c3d47e5f8a9b0c1d2e3f4a5b@plenary
+        DTSTAMP:20261118T110640Z
+        SEQUENCE:0
+        DTSTART:20261128T060000Z
+        SUMMARY:2026 年度集团主题日\; 表彰\, 展示 \\ 论坛与全体成
+         员的共同聚会
+        URL:https://plenary.example.org/e/day
+        END:VEVENT
+        END:VCALENDAR
+        ");
     }
 }
