@@ -5,12 +5,13 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const PAGES = ['watch', 'join', 'stage', 'studio', 'console'];
+const PAGES = ['watch', 'join', 'stage', 'studio', 'console', 'attendance'];
 const SERVER = process.env.PLENARY_SERVER ?? 'http://127.0.0.1:8080';
 
 /** Which page answers for a path, as the server does it. */
 function pageOf(path) {
   if (/^\/e\/[^/]+\/join/.test(path)) return 'join';
+  if (/^\/e\/[^/]+\/attendance/.test(path)) return 'attendance';
   if (path.startsWith('/e/')) return 'watch';
   if (/^\/org(?:[?#]|$)/.test(path)) return 'console';
   return PAGES.find((page) => path.startsWith(`/${page}/`));

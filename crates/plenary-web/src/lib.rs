@@ -31,7 +31,7 @@ pub struct Asset {
 struct Dist;
 
 /// All pages.
-const PAGES: [&str; 5] = ["watch", "join", "stage", "studio", "console"];
+const PAGES: [&str; 6] = ["watch", "join", "stage", "studio", "console", "attendance"];
 
 /// The HTML of a page by its name.
 pub fn page(name: &str) -> Option<Asset> {

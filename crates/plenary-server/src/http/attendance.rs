@@ -5,11 +5,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use plenary_audience::attendance::{Counts, Status};
 use plenary_audience::book::MemberLine;
+use plenary_model::event::Phase;
 use plenary_model::limits::EXCUSE_CHARS_MAX;
 use plenary_model::text::clean_line;
 use plenary_model::unit::{PersonCode, UnitCode};
 use plenary_organisation::UnitIndex;
-use plenary_store::{Excuse, Lines, StoreError};
+use plenary_store::{Event, Excuse, Lines, StoreError};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -19,7 +20,7 @@ use super::members::invitation;
 use super::permission::Caller;
 use super::problem::Problem;
 use super::sentence;
-use super::units::find;
+use super::units::{above, find};
 use crate::app::App;
 use crate::attendance::{Sums, members};
 use crate::clock::wall_now;
@@ -38,11 +39,37 @@ pub struct UnitAttendance {
     counts: Counts,
 }
 
+/// The event that attendance is of.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AttendedEvent {
+    /// Its title.
+    title: String,
+    /// Where it stands.
+    phase: Phase,
+    /// When it is planned to begin.
+    #[schema(required)]
+    starts_ms: Option<u64>,
+}
+
+/// A unit that another one stands under.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UnitAbove {
+    /// Its code.
+    #[schema(value_type = String)]
+    code: UnitCode,
+    /// Its name.
+    name: String,
+}
+
 /// Attendance of a unit and of those directly below it; at the top, of all.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AttendancePage {
+    /// The event.
+    event: AttendedEvent,
     /// Counts up with every change.
     revision: u64,
+    /// The units above, from the top down.
+    above: Vec<UnitAbove>,
     /// The unit; null above the top.
     #[schema(required)]
     unit: Option<UnitAttendance>,
@@ -97,7 +124,8 @@ pub async fn show_attendance(
     let sums = app.sums(&event).await?;
     let tops = sums.directory.tree().tops();
     let below = tops.iter().map(|unit| body(&sums, *unit)).collect();
-    Ok(Json(AttendancePage { revision: sums.revision, unit: None, below }))
+    let (revision, above) = (sums.revision, Vec::new());
+    Ok(Json(AttendancePage { event: event.into(), revision, above, unit: None, below }))
 }
 
 /// Attendance of a unit.
@@ -111,9 +139,12 @@ pub async fn show_unit_attendance(
     let event = app.event(&event).await?;
     let sums = app.sums(&event).await?;
     let unit = find(&sums.directory, &unit)?;
-    let below = sums.directory.tree().below(unit);
+    let tree = sums.directory.tree();
+    let below = tree.below(unit);
     Ok(Json(AttendancePage {
+        event: event.into(),
         revision: sums.revision,
+        above: above(tree, unit).map(|above| name_of(&sums, above)).collect(),
         unit: Some(body(&sums, unit)),
         below: below.iter().map(|unit| body(&sums, *unit)).collect(),
     }))
@@ -218,7 +249,19 @@ async fn people_of(
     people.map_err(|error| Problem::internal(&error))
 }
 
-pub fn body(sums: &Sums, index: UnitIndex) -> UnitAttendance {
+impl From<Event> for AttendedEvent {
+    fn from(event: Event) -> Self {
+        let starts_ms = event.starts.map(|starts| starts.0);
+        Self { title: event.title, phase: event.phase, starts_ms }
+    }
+}
+
+fn name_of(sums: &Sums, index: UnitIndex) -> UnitAbove {
+    let unit = sums.directory.tree().unit(index);
+    UnitAbove { code: unit.code.clone(), name: unit.name.clone() }
+}
+
+fn body(sums: &Sums, index: UnitIndex) -> UnitAttendance {
     let tree = sums.directory.tree();
     let unit = tree.unit(index);
     UnitAttendance {

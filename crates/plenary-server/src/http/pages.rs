@@ -55,6 +55,11 @@ pub async fn join_page(headers: HeaderMap) -> Response {
     page("join", &headers)
 }
 
+/// Who is there, for organisers and for stewards of units.
+pub async fn attendance_page(headers: HeaderMap) -> Response {
+    page("attendance", &headers)
+}
+
 /// A speaker's page.
 pub async fn stage_page(headers: HeaderMap) -> Response {
     page("stage", &headers)

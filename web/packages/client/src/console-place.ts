@@ -83,3 +83,9 @@ export function allowed(place: Place, me: Me): Place {
 export function setupToken(hash: string): string | null {
   return /^#setup=(.+)$/.exec(hash)?.[1] ?? null;
 }
+
+/** Where somebody came from who was sent here to sign in; only pages of events are gone back to. */
+export function backOf(query: string): string | null {
+  const back = new URLSearchParams(query).get('back');
+  return back !== null && /^\/e\/[\w/-]+$/.test(back) ? back : null;
+}

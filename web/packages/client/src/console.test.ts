@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { Console } from './console';
-import { type Place, placeOf, queryOf, setupToken } from './console-place';
+import { backOf, type Place, placeOf, queryOf, setupToken } from './console-place';
 import { refusal } from './refusals';
 import { FakeOrganisation } from './test-organisation';
 
@@ -78,6 +78,12 @@ test('a place is an address and back', () => {
   expect(placeOf('?tab=nowhere')).toEqual(HERE);
   expect(setupToken('#setup=abc')).toBe('abc');
   expect([setupToken('#setup='), setupToken(''), setupToken('#x')]).toEqual([null, null, null]);
+});
+
+test('whoever was sent to sign in goes back to a page of an event and nowhere else', () => {
+  expect(backOf('?back=%2Fe%2Fspring-day%2Fattendance&lang=zh')).toBe('/e/spring-day/attendance');
+  const elsewhere = ['//evil.test', '/\\evil.test', 'https://evil.test/e/x', '/e/../org', '/e//x?y', ''];
+  for (const back of elsewhere) expect(backOf(`?${new URLSearchParams({ back })}`), back).toBeNull();
 });
 
 test('a refusal has its own sentence, or the words of the server', () => {

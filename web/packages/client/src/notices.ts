@@ -23,16 +23,16 @@ export type Did =
 /** Carries out the opposite of a change. */
 export type Undo = () => Promise<Problem | null>;
 
-export type Notice =
+export type Notice<D extends string = Did> =
   | { kind: 'none' }
-  | { kind: 'done'; did: Did; name: string; undo: 'no' | 'offered' | 'running' }
+  | { kind: 'done'; did: D | 'undone'; name: string; undo: 'no' | 'offered' | 'running' }
   | { kind: 'problem'; problem: Problem };
 
 /** How long a sentence stays: long enough to read it and to reach the button. */
 export const STAYS_MS = 12_000;
 
-export class Notices {
-  notice: Notice = { kind: 'none' };
+export class Notices<D extends string = Did> {
+  notice: Notice<D> = { kind: 'none' };
   private opposite: Undo | null = null;
   private timer: number | null = null;
 
@@ -42,7 +42,7 @@ export class Notices {
   ) {}
 
   /** Says what was done; without an opposite there is nothing to undo. */
-  tell(did: Did, name: string, opposite: Undo | null): void {
+  tell(did: D | 'undone', name: string, opposite: Undo | null): void {
     this.opposite = opposite;
     this.show({ kind: 'done', did, name, undo: opposite === null ? 'no' : 'offered' });
     this.release();
@@ -86,7 +86,7 @@ export class Notices {
     this.show({ kind: 'none' });
   }
 
-  private show(notice: Notice): void {
+  private show(notice: Notice<D>): void {
     this.notice = notice;
     this.changed();
   }

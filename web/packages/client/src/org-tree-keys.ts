@@ -1,5 +1,5 @@
 /** What a key means in the tree of units (the tree pattern of the WAI-ARIA practices). */
-import type { TreeRow } from './org-tree';
+import type { Node, TreeRow } from './org-tree';
 
 export type TreeCommand =
   | { do: 'go'; code: string }
@@ -11,7 +11,11 @@ export type TreeCommand =
 const PAGE_ROWS = 10;
 
 /** What a key does when the row of `current` is the one that keys are about; null: nothing. */
-export function treeKey(rows: TreeRow[], current: string | null, key: string): TreeCommand | null {
+export function treeKey<U extends Node>(
+  rows: TreeRow<U>[],
+  current: string | null,
+  key: string,
+): TreeCommand | null {
   const at = Math.max(0, rows.findIndex(({ unit }) => unit.code === current));
   const row = rows[at];
   if (!row) return null;
@@ -47,7 +51,7 @@ export function treeKey(rows: TreeRow[], current: string | null, key: string): T
   }
 }
 
-function parentOf(rows: TreeRow[], at: number): number {
+function parentOf<U extends Node>(rows: TreeRow<U>[], at: number): number {
   const level = rows[at]?.level ?? 1;
   for (let index = at - 1; 0 <= index; index -= 1) {
     if ((rows[index]?.level ?? 0) < level) return index;
@@ -64,8 +68,8 @@ export type Typed = { word: string; atMs: number };
 export const NOTHING_TYPED: Typed = { word: '', atMs: 0 };
 
 /** Adds a letter, and gives the next row whose name or code begins with the word; null: none does. */
-export function typeToFind(
-  rows: TreeRow[],
+export function typeToFind<U extends Node>(
+  rows: TreeRow<U>[],
   current: string | null,
   typed: Typed,
   letter: string,

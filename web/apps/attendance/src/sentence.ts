@@ -1,0 +1,22 @@
+/** The sentence that tells a person why something was refused. */
+import type { Problem } from '@plenary/api/types';
+
+import { texts } from './texts';
+
+/** The codes that this page has a sentence of its own for. */
+const KNOWN = [
+  'offline',
+  'internal',
+  'stopping',
+  'not_signed_in',
+  'not_allowed',
+  'event_unknown',
+  'unit_unknown',
+  'person_unknown',
+  'reason_bad',
+] as const;
+
+export function sentence({ code, detail }: Problem): string {
+  const known = KNOWN.find((one) => one === code);
+  return known ? texts.t(`refused_${known}`) : texts.t('refused_other', { detail });
+}
