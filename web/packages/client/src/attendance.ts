@@ -47,7 +47,7 @@ export class Attendance {
     const lost = () => this.lost();
     this.requests = new AttendanceRequests(api, event, lost);
     this.board = new Board(this.requests, () => this.follow(), world);
-    this.notices = new Notices(changed);
+    this.notices = new Notices(changed, world.timers);
     this.members = new Members(this.requests, this.notices, changed, world.now);
     this.records = new Records(records(lost), changed, world.now);
   }

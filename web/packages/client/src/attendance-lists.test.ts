@@ -1,0 +1,93 @@
+import type { Counts, MemberStatus, Status } from '@plenary/api/types';
+import { expect, test } from 'vitest';
+
+import { barOf, NO_COUNTS, percentOf, shareOf, sumOf } from './attendance-counts';
+import { groupsOf, shownOf } from './attendance-members';
+import { addressesOf, byUnit, textOf } from './attendance-missing';
+import { RecordRequests, Records } from './attendance-records';
+
+const counts = (some: Partial<Counts>): Counts => ({ ...NO_COUNTS, ...some });
+
+test('the share is of those who ought to have come, and whole only when nobody is missing', () => {
+  expect(shareOf(counts({ expected: 10, came: 6, missing: 3, excused: 1 }))).toBeCloseTo(6 / 9);
+  expect(percentOf(counts({ expected: 1_000, came: 999, missing: 1 }))).toBe(99);
+  expect(percentOf(counts({ expected: 5, came: 4, excused: 1 }))).toBe(100);
+  expect(percentOf(counts({ expected: 2, excused: 2 }))).toBeNull();
+  expect(percentOf(counts({ here: 4, came: 4 }))).toBeNull();
+});
+
+test('a bar is never longer than whole', () => {
+  const bars = [
+    counts({ here: 3, came: 5, missing: 5 }),
+    counts({ here: 4, came: 0 }),
+    counts({ here: 9, came: 9 }),
+    NO_COUNTS,
+  ].map(barOf);
+  expect(bars).toEqual([
+    { here: 0.3, gone: 0.2 },
+    { here: 1, gone: 0 },
+    { here: 1, gone: 0 },
+    { here: 0, gone: 0 },
+  ]);
+  expect(sumOf([counts({ here: 1 }), counts({ here: 2, late: 1 })])).toEqual(counts({ here: 3, late: 1 }));
+});
+
+test('whoever is missing stands first, before the end and after', () => {
+  const statuses: Status[] = ['present', 'absent', 'late', 'expected', 'excused', 'watched_replay'];
+  const people = statuses.map((status, n): MemberStatus => ({ code: String(n), name: status, status }));
+  expect(shownOf(people, 'all').map(({ status }) => status)).toEqual([
+    'absent',
+    'expected',
+    'late',
+    'present',
+    'excused',
+    'watched_replay',
+  ]);
+  expect(shownOf(people, 'missing').map(({ code }) => code)).toEqual(['1', '3']);
+  expect(groupsOf(people)[0]).toEqual({ group: 'missing', count: 2 });
+  expect(groupsOf([])).toEqual([{ group: 'missing', count: 0 }]);
+});
+
+const ann = { code: '1', name: '安娜', unit: 'N', unit_name: '北区', email: 'a@example.com', phone: null };
+const bo = { ...ann, code: '2', name: '博', email: null };
+const cy = { ...ann, code: '3', name: '西', unit: 'S', unit_name: '南区' };
+
+test('the list to send has names by unit, and each address once', () => {
+  expect(byUnit([ann, cy, bo]).map(({ unit, people }) => [unit, people.length])).toEqual([
+    ['N', 2],
+    ['S', 1],
+  ]);
+  expect(textOf('未到 3 人', [ann, cy, bo], '、')).toBe('未到 3 人\n\n北区 (2): 安娜、博\n南区 (1): 西');
+  expect(addressesOf([ann, bo, cy])).toEqual(['a@example.com']);
+});
+
+test('records are asked for by address, and a curve not more often than it grows', async () => {
+  const asked: string[] = [];
+  let nowMs = 1_000_000;
+  let lost = 0;
+  const fetch = (path: string) => {
+    asked.push(path.replace('/api/events/day', ''));
+    if (path.endsWith('book')) return Promise.resolve(Response.json({ code: 'not_signed_in' }, { status: 401 }));
+    return Promise.resolve(Response.json({ from_ms: 1, step_ms: 60_000, here: [1, 2] }));
+  };
+  const requests = new RecordRequests('day', () => (lost += 1), fetch);
+  const records = new Records(requests, () => undefined, () => nowMs);
+  records.turnTo('天河/1');
+  await records.followCurve();
+  nowMs += 5_000;
+  await records.followCurve();
+  nowMs += 60_000;
+  await records.followCurve();
+  records.turnTo(null);
+  expect(records.view.curve).toEqual({ at: 'asking' });
+  await records.followCurve();
+  await records.askMissing();
+  expect(asked).toEqual([
+    '/attendance/%E5%A4%A9%E6%B2%B3%2F1/curve',
+    '/attendance/%E5%A4%A9%E6%B2%B3%2F1/curve',
+    '/attendance/curve',
+  ]);
+  expect(records.view.curve).toMatchObject({ at: 'shown', value: { here: [1, 2] } });
+  await records.askBook();
+  expect([lost, records.view.book.at]).toEqual([1, 'problem']);
+});
