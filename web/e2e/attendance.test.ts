@@ -212,6 +212,29 @@ test('the report of two levels goes to paper without what is only for the screen
   await page.emulateMedia({ media: null });
 });
 
+test('the list of those who are missing is copied, and printed with how to reach them', async () => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const ann = { code: 'gd1-2', name: '广州的2号', unit: 'gd1', unit_name: '广州', email: 'gd1-2@example.com', phone: null };
+  const bo = { ...ann, code: 'gd1-3', name: '广州的3号', email: null, phone: '138 0000 1000' };
+  // What the page makes of a list, whatever the server says at this moment.
+  await page.route('**/attendance/gd/missing', (route) => route.fulfill({ json: { total: 2, people: [ann, bo] } }));
+  await page.goto(`${plenary.base}/e/day/attendance?unit=gd&view=missing`);
+  await page.getByTestId('missing-unit').getByText('138 0000 1000').waitFor();
+  expect(await barriers()).toEqual([]);
+  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  await page.getByTestId('copy-names').click();
+  await page.getByTestId('copied').filter({ hasText: 'names are copied' }).waitFor();
+  expect(await copied()).toMatch(/^年度主题日 · 广东分公司: 2 missing \(.+\)\n\n广州 \(2\): 广州的2号, 广州的3号$/);
+  await page.getByTestId('copy-addresses').click();
+  await page.getByTestId('copied').filter({ hasText: '1 e-mail' }).waitFor();
+  expect(await copied()).toBe('gd1-2@example.com');
+  await page.emulateMedia({ media: 'print' });
+  expect(await page.getByTestId('copy-names').isVisible()).toBe(false);
+  expect(await page.getByText('gd1-2@example.com').isVisible()).toBe(true);
+  await page.emulateMedia({ media: null });
+  await page.unroute('**/attendance/gd/missing');
+});
+
 test('a steward begins at their own unit and is told of no other', async () => {
   const context = await visitor(browser, PHONE);
   const steward = await openPage(context, `${plenary.base}/e/day/attendance`);

@@ -91,3 +91,23 @@ test('records are asked for by address, and a curve not more often than it grows
   await records.askBook();
   expect([lost, records.view.book.at]).toEqual([1, 'problem']);
 });
+
+test('a sealed book is corrected with a reason, and told anew', async () => {
+  let corrections = 0;
+  const sent: unknown[] = [];
+  const fetch = (path: string, init?: RequestInit) => {
+    if (path.endsWith('/corrections')) {
+      sent.push(JSON.parse(init?.body as string));
+      corrections += 1;
+      return Promise.resolve(new Response(null, { status: 204 }));
+    }
+    return Promise.resolve(Response.json({ state: 'sealed', hash: 'ab', sealed_ms: 1, by: 'Lin', corrections }));
+  };
+  const records = new Records(new RecordRequests('day', () => undefined, fetch), () => undefined);
+  await records.closeBook();
+  expect(records.view.book).toMatchObject({ value: { corrections: 0 } });
+  const correction = { person: 'P1', status: 'present', reason: 'In the hall' } as const;
+  expect(await records.correct(correction)).toBeNull();
+  expect(sent).toEqual([correction]);
+  expect(records.view.book).toMatchObject({ value: { corrections: 1 } });
+});

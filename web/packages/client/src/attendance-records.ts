@@ -1,5 +1,5 @@
 /** What was recorded of an event: who was there over time, who is missing, and the book. */
-import type { Problem } from '@plenary/api/types';
+import type { Problem, Status } from '@plenary/api/types';
 
 import { type Answer, OFFLINE } from './answer';
 import type { Curve } from './attendance-curve';
@@ -9,6 +9,9 @@ import type { Missing } from './attendance-missing';
 export type Book =
   | { state: 'open' }
   | { state: 'sealed'; hash: string; sealed_ms: number; by: string; corrections: number };
+
+/** What a sealed book is corrected by: the person's code, what they came to, and why. */
+export type Correction = { person: string; status: Status; reason: string };
 
 export type Recorded<T> =
   | { at: 'asking' }
@@ -59,10 +62,17 @@ export class RecordRequests {
     return this.ask('/book/close', { method: 'POST' });
   }
 
+  /** Adds what somebody really came to, with the reason. */
+  correct(correction: Correction): Promise<Answer<unknown>> {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify(correction);
+    return this.ask('/book/corrections', { method: 'POST', headers, body });
+  }
+
   private async ask<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
     try {
       const response = await this.fetch(this.base + path, init);
-      const body: unknown = await response.json();
+      const body: unknown = response.status === 204 ? null : await response.json();
       if (response.ok) return { ok: body as T };
       const problem = body as Problem;
       if (problem.code === 'not_signed_in') this.lost();
@@ -134,6 +144,14 @@ export class Records {
     const answered = await this.requests.closeBook();
     if ('problem' in answered) return answered.problem;
     this.show({ book: recorded(answered) });
+    return null;
+  }
+
+  /** Adds a correction to the sealed book, and gives why not. */
+  async correct(correction: Correction): Promise<Problem | null> {
+    const answered = await this.requests.correct(correction);
+    if ('problem' in answered) return answered.problem;
+    await this.askBook();
     return null;
   }
 
