@@ -5,7 +5,7 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-const PAGES = ['watch', 'join', 'stage', 'studio', 'console', 'attendance'];
+const PAGES = ['watch', 'join', 'stage', 'studio', 'console', 'attendance', 'hall'];
 const SERVER = process.env.PLENARY_SERVER ?? 'http://127.0.0.1:8080';
 
 /** Which page answers for a path, as the server does it. */

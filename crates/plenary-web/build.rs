@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
 
-const PAGES: [&str; 6] = ["watch", "join", "stage", "studio", "console", "attendance"];
+const PAGES: [&str; 7] = ["watch", "join", "stage", "studio", "console", "attendance", "hall"];
 const PACKAGES: [&str; 3] = ["api", "client", "ui"];
 /// Oldest Node that the bundler runs on.
 const NODE_OLDEST: (u32, u32) = (20, 19);

@@ -12,6 +12,9 @@ const PASSWORD = 'nine small boats go home';
 const SHOWN_MS_MAX = 2_000;
 /** People of each county. */
 const PEOPLE = 3;
+/** As many as the largest organisation that the page is made for, and how many rows may be drawn of them. */
+const UNITS = 3_271;
+const ROWS_MAX = 60;
 const COUNTIES = { gd1: ['广州', 'gd'], gd2: ['深圳', 'gd'], zj1: ['杭州', 'zj'] } as const;
 
 let plenary: Plenary;
@@ -270,4 +273,32 @@ test('without a network the numbers stay, with the time that they are of', async
   await page.context().setOffline(false);
   await page.locator('[data-testid=fresh][data-fresh=true]').waitFor({ state: 'attached' });
   expect(errors).toEqual([]);
+});
+
+test('thousands of units scroll with few rows, and few requests', async () => {
+  const unit = (n: number) => `B${String(n).padStart(4, '0')},支公司 ${n},zj,${n}`;
+  await plenary.importUnits(['code,name,parent,order', ...Array.from({ length: UNITS }, (_, n) => unit(n))]);
+  await page.goto(`${plenary.base}/e/day/attendance?unit=zj`);
+  await row('B0000').waitFor();
+  const drawn = await page.evaluate(async () => {
+    const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
+    const seen = { most: 0, blanks: 0 };
+    for (let top = 0; top < document.documentElement.scrollHeight - 2 * innerHeight; top += 2_000) {
+      scrollTo(0, top);
+      await frame();
+      await frame();
+      const rows = document.querySelectorAll('[role=row][data-code]');
+      seen.most = Math.max(seen.most, rows.length);
+      const below = document.elementFromPoint(innerWidth / 2, innerHeight - 60);
+      seen.blanks += below?.closest('[role=row]') ? 0 : 1;
+    }
+    return seen;
+  });
+  progress(`scrolled through: ${JSON.stringify(drawn)}`);
+  expect(drawn.most).toBeLessThanOrEqual(ROWS_MAX);
+  expect(drawn.blanks).toBeLessThanOrEqual(1);
+  await page.getByTestId('units').focus();
+  await page.keyboard.press('End');
+  await row(`B${UNITS - 1}`).waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
 });

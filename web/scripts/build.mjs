@@ -10,7 +10,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { build } from 'vite';
 
 const web = dirname(dirname(fileURLToPath(import.meta.url)));
-const PAGES = ['watch', 'join', 'stage', 'studio', 'console', 'attendance'];
+const PAGES = ['watch', 'join', 'stage', 'studio', 'console', 'attendance', 'hall'];
 
 /** Puts a brotli and a gzip twin beside each text asset, so that the server compresses nothing. */
 function writeCompressedTwins(folder) {

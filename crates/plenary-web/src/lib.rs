@@ -31,7 +31,7 @@ pub struct Asset {
 struct Dist;
 
 /// All pages.
-const PAGES: [&str; 6] = ["watch", "join", "stage", "studio", "console", "attendance"];
+const PAGES: [&str; 7] = ["watch", "join", "stage", "studio", "console", "attendance", "hall"];
 
 /// The HTML of a page by its name.
 pub fn page(name: &str) -> Option<Asset> {

@@ -160,12 +160,13 @@ fn sentence(error: &impl ToString) -> String {
 }
 
 /// What is no JSON: the pages, and what operators and their monitors ask for.
-fn pages() -> [(&'static str, MethodRouter<App>); 12] {
+fn pages() -> [(&'static str, MethodRouter<App>); 13] {
     [
         ("/", get(pages::front_page)),
         ("/e/{slug}", get(pages::watch_page)),
         ("/e/{slug}/join", get(pages::join_page)),
         ("/e/{slug}/attendance", get(pages::attendance_page)),
+        ("/hall/{token}", get(pages::hall_page)),
         ("/stage/{token}", get(pages::stage_page)),
         ("/studio/{event}", get(pages::studio_page)),
         ("/org", get(pages::org_page)),

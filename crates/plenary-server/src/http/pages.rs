@@ -60,6 +60,11 @@ pub async fn attendance_page(headers: HeaderMap) -> Response {
     page("attendance", &headers)
 }
 
+/// The programme for many before one screen, and how many they are.
+pub async fn hall_page(headers: HeaderMap) -> Response {
+    page("hall", &headers)
+}
+
 /// A speaker's page.
 pub async fn stage_page(headers: HeaderMap) -> Response {
     page("stage", &headers)

@@ -73,6 +73,7 @@ pub const ROUTES: &[Row] = &[
     row("GET", "/e/{slug}", &[Everybody]),
     row("GET", "/e/{slug}/join", &[Everybody]),
     row("GET", "/e/{slug}/attendance", &[Everybody]),
+    row("GET", "/hall/{token}", &[Everybody]),
     row("GET", "/stage/{token}", &[Everybody]),
     row("GET", "/studio/{event}", &[Everybody]),
     row("GET", "/org", &[Everybody]),
