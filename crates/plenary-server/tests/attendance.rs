@@ -106,6 +106,34 @@ fn members_of_chosen_provinces_come_in_and_are_counted_up_to_the_top() {
 }
 
 #[test]
+fn an_organiser_sees_their_event_by_its_slug_and_no_other() {
+    let data = Folder::new();
+    let office = Office::open(data.path());
+    provinces(&office);
+    let event = json!({ "slug": "day", "title": "主题日", "admission": { "who": "members" } });
+    let event = office.make("/api/events", &event)["id"].as_str().expect("an id").to_owned();
+    office.make("/api/events", &json!({ "slug": "other", "title": "Other" }));
+    let password = "nine small boats go home";
+    let roles = json!([{ "role": "organiser", "event": event }]);
+    let account = json!({ "login": "chen", "name": "陈静", "password": password, "roles": roles });
+    office.make("/api/accounts", &account);
+    let who = json!({ "login": "chen", "password": password }).to_string();
+    let signed_in = office.web.post("/api/sign-in", &[], &who).expect("an answer");
+    let web = office.web.with_cookie(cookie(&signed_in));
+    let ask = |path: &str| web.get(&format!("/api/events/{path}")).expect("an answer");
+
+    assert_eq!(ask(&format!("{event}/attendance")).status, 200);
+    let told: Value = serde_json::from_str(&ask("day/attendance").text()).expect("JSON");
+    assert_eq!(told["event"]["title"], "主题日");
+    assert_eq!(told["event"]["phase"], "doors");
+    let told: Value = serde_json::from_str(&ask("day/attendance/gd1").text()).expect("JSON");
+    let above = json!([{ "code": "hq", "name": "集团总部" }, { "code": "gd", "name": "广东" }]);
+    assert_eq!(told["above"], above);
+    assert_eq!(ask("other/attendance").status, 403);
+    assert_eq!(ask("nowhere/attendance").status, 403);
+}
+
+#[test]
 fn a_unit_sends_no_more_people_than_it_has_places() {
     let data = Folder::new();
     let office = Office::open(data.path());
