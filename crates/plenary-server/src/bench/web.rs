@@ -126,14 +126,6 @@ impl Web {
         self.ask("DELETE", path, &[], ("", b""))
     }
 
-    /// Takes away what is at a path.
-    ///
-    /// # Errors
-    /// As [`Self::get`].
-    pub fn delete(&self, path: &str) -> io::Result<Answer> {
-        self.ask("DELETE", path, &[], ("", ""))
-    }
-
     /// Offers to a path that takes encoders or players (WHIP, WHEP): the answer's description.
     ///
     /// # Errors

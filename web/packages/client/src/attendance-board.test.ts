@@ -81,6 +81,12 @@ test('a page that is not seen asks for nothing, and at once when it is seen agai
   expect(at.world.timers.waiting.size).toBe(1);
 });
 
+test('a page that flickers in and out of sight goes on as one', async () => {
+  const at = await opened();
+  await Promise.all([at.board.turnTo(false), at.board.turnTo(true), at.board.turnTo(false)]);
+  expect(at.world.timers.waiting.size).toBe(1);
+});
+
 test('without a network the numbers stay with their time, and the server is asked less often', async () => {
   const at = await opened();
   const { nowMs } = at.world;

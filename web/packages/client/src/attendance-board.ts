@@ -180,6 +180,8 @@ export class Board {
     this.changed();
     // What is refused stays refused; what failed may succeed.
     const isFinal = problem !== null && 400 <= problem.status && problem.status < 500;
+    // Another turn may have begun meanwhile, when the page came back into sight.
+    this.stop();
     if (isFinal || this.world.hidden()) return;
     this.timer = this.world.timers.setTimeout(() => void this.turn(), this.pauseMs());
   }

@@ -68,6 +68,7 @@ export class Members {
   /** What the list was asked for at: the numbers of the unit, the revision, and when. */
   private asked = { counts: '', revision: 0, atMs: 0 };
   private isAsking = false;
+  private loads = 0;
   /** Reasons that were given on this page, so that an excuse can come back as it was. */
   private readonly reasons = new Map<string, string>();
 
@@ -104,13 +105,15 @@ export class Members {
     await this.load();
   }
 
-  /** Asks again. */
+  /** Asks again; of several answers the one that was asked for last counts. */
   async load(): Promise<void> {
     const { unit } = this;
     if (unit === null) return;
+    this.loads += 1;
+    const { loads } = this;
     this.isAsking = true;
     const answered = await this.requests.members(unit);
-    if (this.unit !== unit) return;
+    if (this.loads !== loads) return;
     this.isAsking = false;
     if ('ok' in answered) this.list = { at: 'shown', people: answered.ok };
     else if (this.list.at !== 'shown') this.list = { at: 'problem', problem: answered.problem };
@@ -119,27 +122,30 @@ export class Members {
 
   /** Somebody need not come. */
   async excuse(person: MemberStatus, reason: string): Promise<Problem | null> {
-    const problem = await this.put(person, reason);
+    const { unit } = this;
+    if (unit === null) return null;
+    const problem = await this.put(unit, person, reason);
     if (problem !== null) return problem;
     this.reasons.set(person.code, reason);
-    this.notices.tell('excused', person.name, () => this.put(person, null));
+    this.notices.tell('excused', person.name, () => this.put(unit, person, null));
     return null;
   }
 
   /** After all they need; a reason that is known here can come back. */
   async takeBack(person: MemberStatus): Promise<void> {
-    const problem = await this.put(person, null);
+    const { unit } = this;
+    if (unit === null) return;
+    const problem = await this.put(unit, person, null);
     if (problem !== null) return this.notices.refuse(problem);
     const reason = this.reasons.get(person.code);
-    const undo = reason === undefined ? null : () => this.put(person, reason);
+    const undo = reason === undefined ? null : () => this.put(unit, person, reason);
     this.notices.tell('excuse_taken_back', person.name, undo);
   }
 
-  private async put(person: MemberStatus, reason: string | null): Promise<Problem | null> {
-    const { unit } = this;
-    if (unit === null) return null;
+  /** Of the unit that was looked at then: whoever undoes it may look at another one by now. */
+  private async put(unit: string, person: MemberStatus, reason: string | null): Promise<Problem | null> {
     const problem = await this.requests.excuse(unit, person.code, reason);
-    if (problem === null) await this.load();
+    if (problem === null && this.unit === unit) await this.load();
     return problem;
   }
 }

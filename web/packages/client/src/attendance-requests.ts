@@ -4,6 +4,9 @@ import type { AttendancePage, Me, MemberStatus, Problem } from '@plenary/api/typ
 
 import { type Answer, answer, done, type Reply } from './answer';
 
+/** A server that has not answered by then counts as away. */
+const ANSWER_MS_MAX = 8_000;
+
 export class AttendanceRequests {
   /** `lost` is told when the server does not know this page any more. */
   constructor(
@@ -19,13 +22,15 @@ export class AttendanceRequests {
 
   /** The units at the top. */
   tops(): Promise<Answer<AttendancePage>> {
-    const path = { event: this.event };
-    return this.ask(this.api.GET('/api/events/{event}/attendance', { params: { path } }));
+    const params = { path: { event: this.event } };
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+    return this.ask(this.api.GET('/api/events/{event}/attendance', { params, signal }));
   }
 
   unit(unit: string): Promise<Answer<AttendancePage>> {
-    const path = { event: this.event, unit };
-    return this.ask(this.api.GET('/api/events/{event}/attendance/{unit}', { params: { path } }));
+    const params = { path: { event: this.event, unit } };
+    const signal = AbortSignal.timeout(ANSWER_MS_MAX);
+    return this.ask(this.api.GET('/api/events/{event}/attendance/{unit}', { params, signal }));
   }
 
   /** The members of a unit itself. */

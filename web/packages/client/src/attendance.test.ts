@@ -116,6 +116,23 @@ test('members follow the numbers of their unit, and are excused and asked back',
   await page.close();
 });
 
+test('an excuse is undone where it was made, whatever is looked at by then', async () => {
+  const { server, desk: page } = desk({ unit: 'N1', view: 'members' });
+  server.signIn();
+  await page.start();
+  await settled();
+  await page.members.excuse({ code: 'Ann', name: 'Ann', status: 'expected' }, 'On duty');
+  await page.go({ unit: 'S', view: 'members' });
+  await settled();
+  server.took();
+  await page.notices.undo();
+  expect(server.took()[0]).toBe('PUT /N1/members/Ann/excuse');
+  expect(page.view.notice).toMatchObject({ kind: 'done', did: 'undone' });
+  expect(page.view.members.list).toMatchObject({ people: [{ code: 'Cy' }] });
+  page.notices.dismiss();
+  page.close();
+});
+
 test('the report has two levels', async () => {
   const { server, desk: page } = desk();
   server.signIn();
