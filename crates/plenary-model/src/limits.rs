@@ -331,3 +331,11 @@ pub const BEATS_HELD_MAX: usize = 9_000;
 /// Most members a second that are let in, when the configuration does not say: what a server with a usual
 /// disk keeps up with. Further ones get a place in line.
 pub const JOINS_PER_SECOND_MAX: u32 = 5_000;
+/// Most halls of one event, closed ones too: one for each unit of a large organisation, and some more.
+pub const HALLS_PER_EVENT_MAX: usize = 10_000;
+/// Most heads that anybody counts before one screen.
+pub const HALL_HEADS_MAX: u32 = 99_999;
+/// Most members on a hall's list: a room's door is no place to look through more.
+pub const HALL_MEMBERS_MAX: usize = 2_000;
+/// Most characters of a hall's name.
+pub const HALL_NAME_CHARS_MAX: usize = 60;

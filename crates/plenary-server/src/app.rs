@@ -1,11 +1,13 @@
 //! What every request can reach: the store, the hosts, the broadcasts.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use plenary_model::account::Account;
 use plenary_model::frame::Bus;
-use plenary_model::id::EventId;
+use plenary_model::id::{EventId, LinkId};
 use plenary_model::limits::{BEATS_HELD_MAX, JOINS_PER_SECOND_MAX};
 use plenary_model::member::Person;
 use plenary_model::time::WallMs;
@@ -27,6 +29,8 @@ use crate::organisation::{Organisation, TableDesk};
 use crate::turn::Turn;
 use crate::whip::Sessions;
 
+/// How often those who were ticked off in a hall are heard of: as pages of members say that they are there.
+const GATHER_EVERY: Duration = Duration::from_secs(30);
 /// Longest token that is looked up; ours have 22 characters.
 const TOKEN_CHARS_MAX: usize = 64;
 
@@ -41,6 +45,8 @@ struct Inner {
     tables: TableDesk,
     passes: Passes,
     books: Books,
+    /// When those in each hall were heard of last.
+    gathered: Mutex<BTreeMap<LinkId, Instant>>,
     tickets: Tickets,
     turnstile: Mutex<Turnstile>,
     held: Arc<Semaphore>,
@@ -96,9 +102,18 @@ impl App {
         let turnstile = Mutex::new(Turnstile::new(built.ways.joins_per_second_max));
         let held = Arc::new(Semaphore::new(BEATS_HELD_MAX));
         let sessions = Sessions::default();
-        let inner =
-            Inner { built, sessions, accounts, tables, passes, books, tickets, turnstile, held };
-        Self(Arc::new(inner))
+        Self(Arc::new(Inner {
+            built,
+            sessions,
+            accounts,
+            tables,
+            passes,
+            books,
+            gathered: Mutex::default(),
+            tickets,
+            turnstile,
+            held,
+        }))
     }
 
     /// Everything that is kept.
@@ -223,6 +238,14 @@ impl App {
         let starter = self.0.built.starter.as_ref().ok_or_else(Problem::event_unknown)?;
         let attended = starter.attend(event.id, events).await;
         attended.map_err(|error| Problem::internal(&error))
+    }
+
+    /// Whether it is time that those who were ticked off in a hall are heard of again.
+    pub fn is_time_to_gather(&self, hall: LinkId) -> bool {
+        let mut gathered = self.0.gathered.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Instant::now();
+        gathered.retain(|_, last| now < *last + GATHER_EVERY);
+        gathered.insert(hall, now).is_none()
     }
 
     /// The books of attendance.

@@ -88,7 +88,7 @@ fn a_closed_book_is_final_verifies_and_is_corrected_with_reasons() {
         sealed,
         json!({
             "expected": 4, "here": 0, "came": 2, "missing": 1, "late": 0, "left": 0, "excused": 1,
-            "watched_replay": 0
+            "watched_replay": 0, "heads": 0
         })
     );
     // Later changes of the organisation and late excuses do not reach it.
@@ -173,8 +173,8 @@ fn reports_are_tables_that_spreadsheets_show_and_do_not_run() {
     assert_eq!(rows[4], "p4,赵,zj,浙江,请假,,,,值班 (林晓禾)");
     let units = get("units.csv").text();
     let rows: Vec<&str> = units.trim_start_matches('\u{FEFF}').split("\r\n").collect();
-    assert_eq!(rows[1], "1,hq,集团总部,,4,2,50.0 %,0,0,1,1,0");
-    assert_eq!(rows[2], "2,gd,广东,hq,2,2,100.0 %,0,0,0,0,0");
+    assert_eq!(rows[1], "1,hq,集团总部,,4,2,50.0 %,0,0,1,1,0,0");
+    assert_eq!(rows[2], "2,gd,广东,hq,2,2,100.0 %,0,0,0,0,0,0");
     let workbook = get("units.xlsx");
     assert_eq!(&workbook.body[..2], b"PK");
     let disposition = workbook.header("content-disposition").expect("a name");

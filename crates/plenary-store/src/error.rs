@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use plenary_model::account::Login;
 use plenary_model::id::{AccountId, EventId, LinkId};
-use plenary_model::limits::{ACCOUNTS_MAX, GUESTS_MAX};
+use plenary_model::limits::{ACCOUNTS_MAX, GUESTS_MAX, HALLS_PER_EVENT_MAX};
 
 /// A read or write that did not happen.
 #[derive(Debug, thiserror::Error)]
@@ -64,6 +64,9 @@ pub enum StoreError {
     /// Another event has the slug.
     #[error("another event is called \"{0}\" already")]
     SlugTaken(String),
+    /// There are too many.
+    #[error("this event has {HALLS_PER_EVENT_MAX} halls already")]
+    TooManyHalls,
     /// The book of this event is sealed: it is corrected, not written anew.
     #[error("the book of this event is sealed; correct it instead")]
     BookSealed,

@@ -122,6 +122,12 @@ impl Attendance {
         }
     }
 
+    /// In a hall of a unit so many were counted who have no name, where it was so many before.
+    pub fn count_heads(&mut self, unit: UnitNumber, was: u32, is: u32) {
+        let [was, is] = [was, is].map(|heads| Counts { heads, ..Counts::default() });
+        self.roll.exchange(unit, &was, &is);
+    }
+
     /// Somebody of a unit may come, and is expected or not. Members are numbered in this order.
     pub fn add(&mut self, unit: UnitNumber, expected: bool) -> MemberIndex {
         let index = MemberIndex(u32::try_from(self.members.len()).unwrap_or(u32::MAX));

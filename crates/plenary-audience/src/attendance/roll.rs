@@ -29,6 +29,9 @@ pub struct Counts {
     pub excused: u32,
     /// Never came, and have watched the replay.
     pub watched_replay: u32,
+    /// Were counted in halls without a name.
+    #[serde(default)]
+    pub heads: u32,
 }
 
 impl Counts {
@@ -44,6 +47,7 @@ impl Counts {
             left: one(status == Status::Left),
             excused: one(status == Status::Excused),
             watched_replay: one(status == Status::WatchedReplay),
+            heads: 0,
         }
     }
 
@@ -58,6 +62,7 @@ impl Counts {
         change(&mut self.left, was.left, is.left);
         change(&mut self.excused, was.excused, is.excused);
         change(&mut self.watched_replay, was.watched_replay, is.watched_replay);
+        change(&mut self.heads, was.heads, is.heads);
     }
 }
 

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use plenary_audience::attendance::{Counts, Course, Fact, MemberIndex, Moment, Status};
 use plenary_model::admission::Admission;
 use plenary_model::event::Phase;
+use plenary_model::id::EventId;
 use plenary_model::limits::{BEATS_PER_COMMIT_MAX, BEATS_WAITING_MAX};
 use plenary_model::member::Person;
 use plenary_model::time::WallMs;
@@ -19,7 +20,7 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::guests::Guests;
 use super::question::Question;
-use super::register::{Kept, Refused, Register};
+use super::register::{Kept, Refused, Register, Unnamed};
 use crate::clock::wall_now;
 use crate::organisation::{Directory, Organisation};
 
@@ -80,6 +81,7 @@ pub enum BeatRefused {
 
 enum Order {
     Join { person: Box<Person>, issue: u32, reply: oneshot::Sender<Result<(), JoinRefused>> },
+    Gather { people: Vec<PersonCode>, reply: oneshot::Sender<Result<(), JoinRefused>> },
     Beat { person: PersonCode, issue: u32, reply: oneshot::Sender<Result<(), BeatRefused>> },
     Excuse { excuse: Box<Excuse>, reply: oneshot::Sender<Result<(), Arc<StoreError>>> },
     Revoke { person: PersonCode, issue: u32, done: oneshot::Sender<()> },
@@ -162,6 +164,17 @@ impl AttendanceDesk {
         let order = Order::Beat { person, issue, reply };
         self.orders.send(order).await.map_err(|_| BeatRefused::Ended)?;
         replied.await.map_err(|_| BeatRefused::Ended)?
+    }
+
+    /// These members are together in a hall. Those whom the event does not let in are left out.
+    ///
+    /// # Errors
+    /// [`JoinRefused::Store`] or [`JoinRefused::Ended`]; nobody is there then.
+    pub async fn gather(&self, people: Vec<PersonCode>) -> Result<(), JoinRefused> {
+        let (reply, replied) = oneshot::channel();
+        let order = Order::Gather { people, reply };
+        self.orders.send(order).await.map_err(|_| JoinRefused::Ended)?;
+        replied.await.map_err(|_| JoinRefused::Ended)?
     }
 
     /// Somebody need not come, or after all needs.
@@ -247,10 +260,21 @@ async fn register(
         presence: store.presence(event.id).await?,
         excuses: store.excuses(event.id).await?,
         replays: store.replays(event.id).await?,
+        halls: unnamed(store, event.id).await?,
     };
     let admission = event.admission.clone();
     let made = tokio::task::spawn_blocking(move || Register::new(directory, admission, kept));
     Ok(made.await.expect("a register is made from whatever is kept"))
+}
+
+/// How many were counted in each hall who have no name.
+async fn unnamed(store: &Store, event: EventId) -> Result<Vec<Unnamed>, StoreError> {
+    let mut halls = Vec::new();
+    for hall in store.halls(event).await? {
+        let heads = store.unnamed_heads(hall.id).await?;
+        halls.push(Unnamed { hall: hall.id, unit: hall.unit, heads });
+    }
+    Ok(halls)
 }
 
 /// The event's own clock: it goes on over restarts, and never back when the wall clock does.
@@ -397,6 +421,10 @@ impl Task {
                         batch.joins.push(reply);
                     }
                 }
+                Order::Gather { people, reply } => {
+                    self.gather(&people, now, &mut batch);
+                    batch.joins.push(reply);
+                }
                 Order::Beat { person, issue, reply } => {
                     match self.beat(&person, issue, now, &mut batch) {
                         Some(()) => batch.beats.push(reply),
@@ -460,6 +488,16 @@ impl Task {
             }
         }
         Ok(())
+    }
+
+    fn gather(&mut self, people: &[PersonCode], now: Moment, batch: &mut Batch) {
+        let known = people.iter().filter_map(|code| self.register.number(code));
+        let known: Vec<MemberIndex> = known.filter(|known| self.register.invites(*known)).collect();
+        for member in known.into_iter().filter(|_| !self.sealed) {
+            if let Some(fact) = self.register.beat(member, now) {
+                batch.facts.insert(member, fact);
+            }
+        }
     }
 
     fn beat(&self, person: &PersonCode, issue: u32, now: Moment, batch: &mut Batch) -> Option<()> {

@@ -18,5 +18,5 @@ pub use books::Books;
 pub use desk::{AttendanceDesk, BeatRefused, JoinRefused, Sums};
 pub use ledger::{Ledger, members};
 pub use question::CURVE_STEP_MS;
-pub use register::{Refused, number as unit_number};
+pub use register::{Refused, Unnamed, number as unit_number};
 pub use turnstile::Turnstile;

@@ -10,7 +10,7 @@ use plenary_organisation::UnitIndex;
 use tokio::sync::oneshot;
 
 use super::desk::{AttendanceDesk, Task};
-use super::register::Register;
+use super::register::{Register, Unnamed};
 use crate::organisation::Directory;
 
 /// Between two points of the curve.
@@ -28,6 +28,10 @@ pub(super) enum Question {
     Missing { unit: UnitIndex, reply: oneshot::Sender<(usize, Vec<PersonCode>)> },
     /// How many were there, of all units.
     Curve { reply: oneshot::Sender<Curve> },
+    /// So many were counted in a hall who have no name.
+    Heads { unnamed: Unnamed, done: oneshot::Sender<()> },
+    /// What these members come to.
+    Statuses { people: Vec<PersonCode>, reply: oneshot::Sender<Vec<(PersonCode, Status)>> },
     /// What a member comes to.
     Member { person: PersonCode, reply: oneshot::Sender<Option<Known>> },
 }
@@ -83,6 +87,21 @@ impl AttendanceDesk {
         replied.await.ok()
     }
 
+    /// So many were counted in a hall who have no name; when this returns, the next sums know it.
+    pub async fn count_heads(&self, unnamed: Unnamed) {
+        let (done, is_done) = oneshot::channel();
+        self.ask(Question::Heads { unnamed, done }).await;
+        // A desk that has ended counts nobody.
+        let _ = is_done.await;
+    }
+
+    /// What these members come to; those who are none are left out.
+    pub async fn statuses(&self, people: Vec<PersonCode>) -> Vec<(PersonCode, Status)> {
+        let (reply, replied) = oneshot::channel();
+        self.ask(Question::Statuses { people, reply }).await;
+        replied.await.unwrap_or_default()
+    }
+
     /// What is known of a member.
     pub async fn member(&self, person: PersonCode) -> Option<Known> {
         let (reply, replied) = oneshot::channel();
@@ -103,6 +122,15 @@ impl Task {
             Question::Missing { unit, reply } => drop(reply.send(self.register.missing(unit))),
             Question::Curve { reply } => {
                 let _ = reply.send(self.register.curve(self.course(), self.now()));
+            }
+            Question::Heads { unnamed, done } => {
+                if !self.sealed {
+                    self.register.count_heads(&unnamed);
+                }
+                let _ = done.send(());
+            }
+            Question::Statuses { people, reply } => {
+                drop(reply.send(self.register.statuses(people)))
             }
             Question::Member { person, reply } => drop(reply.send(self.register.member(&person))),
         }
@@ -131,6 +159,14 @@ impl Register {
             expected: attendance.is_expected(member),
             present: attendance.intervals(member).to_vec(),
         })
+    }
+
+    fn statuses(&self, people: Vec<PersonCode>) -> Vec<(PersonCode, Status)> {
+        let told = people.into_iter().filter_map(|code| {
+            let status = self.attendance().status(self.number(&code)?)?;
+            Some((code, status))
+        });
+        told.collect()
     }
 
     fn member(&self, person: &PersonCode) -> Option<Known> {

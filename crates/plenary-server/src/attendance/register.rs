@@ -7,8 +7,9 @@ use plenary_audience::attendance::{
     Attendance, Counts, Course, Fact, MemberIndex, Moment, Rules, Status, UnitNumber,
 };
 use plenary_model::admission::Admission;
+use plenary_model::id::LinkId;
 use plenary_model::member::{Person, Standing};
-use plenary_model::unit::PersonCode;
+use plenary_model::unit::{PersonCode, UnitCode};
 use plenary_organisation::UnitIndex;
 use plenary_organisation::admission::{Doors, TurnedAway};
 use plenary_store::{Excuse, PresenceRow};
@@ -49,6 +50,8 @@ pub struct Register {
     issues: Arc<BTreeMap<PersonCode, u32>>,
     /// Places of units that are taken; whoever is invited by name takes none.
     taken: BTreeMap<UnitIndex, u32>,
+    /// How many were counted in each hall who have no name.
+    halls: BTreeMap<LinkId, u32>,
 }
 
 /// What a register is made from.
@@ -63,6 +66,19 @@ pub struct Kept {
     pub excuses: Vec<Excuse>,
     /// Who watched the replay.
     pub replays: Vec<PersonCode>,
+    /// How many were counted in each hall who have no name.
+    pub halls: Vec<Unnamed>,
+}
+
+/// How many were counted in a hall who have no name.
+#[derive(Debug, Clone)]
+pub struct Unnamed {
+    /// The hall.
+    pub hall: LinkId,
+    /// Whose it is.
+    pub unit: UnitCode,
+    /// How many.
+    pub heads: u32,
 }
 
 impl Register {
@@ -84,6 +100,7 @@ impl Register {
             members: Vec::new(),
             issues,
             taken: BTreeMap::new(),
+            halls: BTreeMap::new(),
         };
         for person in &kept.people {
             match person.standing {
@@ -94,6 +111,9 @@ impl Register {
         register.remember(&kept.presence);
         for excuse in kept.excuses {
             register.excuse(&excuse.person, excuse.excused);
+        }
+        for unnamed in kept.halls {
+            register.count_heads(&unnamed);
         }
         for person in kept.replays {
             if let Some(member) = register.number(&person) {
@@ -175,6 +195,14 @@ impl Register {
         })
     }
 
+    /// Whether the event lets a member in.
+    pub fn invites(&self, member: MemberIndex) -> bool {
+        let known = self.members.get(member.0 as usize);
+        known.is_some_and(|(code, unit)| {
+            Doors::new(self.directory.tree(), &self.admission).invites(code, *unit)
+        })
+    }
+
     fn has_come(&self, member: MemberIndex) -> bool {
         !self.attendance.intervals(member).is_empty()
     }
@@ -234,6 +262,13 @@ impl Register {
             | Fact::Stayed { .. }
             | Fact::Excused { .. } => None,
         }
+    }
+
+    /// So many were counted in a hall who have no name.
+    pub fn count_heads(&mut self, unnamed: &Unnamed) {
+        let Some(unit) = self.directory.tree().find(&unnamed.unit) else { return };
+        let was = self.halls.insert(unnamed.hall, unnamed.heads).unwrap_or_default();
+        self.attendance.count_heads(number(unit), was, unnamed.heads);
     }
 
     /// Makes a fact true.
@@ -343,7 +378,14 @@ mod tests {
         let presence =
             vec![row("a", 10, now), row("b", 5, 20), row("c", 7, 7), row("d", now - 9, now - 1)];
         let people = ["a", "b", "c", "d"].map(person).to_vec();
-        let kept = Kept { people, issues: vec![], presence, excuses: vec![], replays: vec![] };
+        let kept = Kept {
+            people,
+            issues: vec![],
+            presence,
+            excuses: vec![],
+            replays: vec![],
+            halls: vec![],
+        };
         let mut register = Register::new(directory, Admission::Members, kept);
         register.go(Course::On { since: Moment(0) });
         register.wake(Moment(now));

@@ -109,20 +109,20 @@ pub async fn units(
             let depth = tree.upwards(index).skip(1).count();
             let parent = unit.parent.map(|parent| parent.to_string()).unwrap_or_default();
             (counts != Counts::default()).then(|| {
-                let Counts { expected, came, late, left, missing, excused, watched_replay, .. } =
-                    counts;
+                let Counts { expected, came, late, left, missing, excused, .. } = counts;
+                let Counts { watched_replay, heads, .. } = counts;
                 let share = match expected {
                     0 => String::new(),
                     some => format!("{:.1} %", 100.0 * f64::from(came) / f64::from(some)),
                 };
-                let [expected, came, late, left, missing, excused, replay] =
-                    [expected, came, late, left, missing, excused, watched_replay]
+                let [expected, came, late, left, missing, excused, replay, heads] =
+                    [expected, came, late, left, missing, excused, watched_replay, heads]
                         .map(|count| count.to_string());
                 let code = unit.code.to_string();
                 let level = (depth + 1).to_string();
                 [
                     level, code, unit.name, parent, expected, came, share, late, left, missing,
-                    excused, replay,
+                    excused, replay, heads,
                 ]
             })
         });
@@ -236,7 +236,7 @@ async fn written(
 }
 
 impl Wording {
-    const fn of_units(self) -> [&'static str; 12] {
+    const fn of_units(self) -> [&'static str; 13] {
         match self {
             Self::En => [
                 "Level",
@@ -251,6 +251,7 @@ impl Wording {
                 "Absent",
                 "Excused",
                 "Replay",
+                "Unnamed in halls",
             ],
             Self::Zh => [
                 "层级",
@@ -265,6 +266,7 @@ impl Wording {
                 "缺席",
                 "请假",
                 "观看回放",
+                "会场无名人数",
             ],
         }
     }

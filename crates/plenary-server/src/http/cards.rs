@@ -208,7 +208,10 @@ fn card(directory: &Directory, person: &Person, link: String) -> Result<LinkCard
 
 impl QrCode {
     /// Its runs of dark squares, a rectangle each.
-    fn of(text: &str) -> Result<Self, QRCodeError> {
+    ///
+    /// # Errors
+    /// The text is too long for a code.
+    pub fn of(text: &str) -> Result<Self, QRCodeError> {
         // Printed codes are folded and smudged; half of the squares for correction makes them too fine.
         let code = QRBuilder::new(text).ecl(ECL::M).build()?;
         let mut path = String::new();

@@ -268,9 +268,17 @@ pub async fn may_watch(app: &App, event: &Event, headers: &HeaderMap) -> bool {
         Admission::Everybody => true,
         Admission::Members | Admission::Chosen { .. } => {
             presence(app, event.id, headers).await.is_some()
+                || in_hall(app, event.id, headers).await
                 || sessions::directs(app, headers, event.id).await
         }
     }
+}
+
+/// Whether it is the page of a hall that is open.
+async fn in_hall(app: &App, event: EventId, headers: &HeaderMap) -> bool {
+    let Some(token) = sessions::hall_token(headers, event) else { return false };
+    let hall = app.store().hall_by_token(token).await;
+    hall.is_ok_and(|hall| hall.is_some_and(|hall| hall.event == event))
 }
 
 /// Who has come in to an event and was not shut out since.
@@ -335,7 +343,7 @@ pub fn not_joined() -> Problem {
     Problem::new(StatusCode::UNAUTHORIZED, "not_joined", detail)
 }
 
-fn not_written(error: &impl ToString) -> Problem {
+pub fn not_written(error: &impl ToString) -> Problem {
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, "not_written", sentence(error))
 }
 

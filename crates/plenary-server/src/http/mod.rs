@@ -11,6 +11,7 @@ pub mod encoding;
 mod events;
 pub mod guard;
 mod guests;
+mod halls;
 mod head;
 mod imports;
 pub mod layouts;
@@ -61,6 +62,7 @@ use crate::ws::message::{FromPage, ToPage};
         (name = "organising", description = "Making events, and who may come."),
         (name = "members", description = "Coming in and being there."),
         (name = "attendance", description = "Who was there, by unit."),
+        (name = "halls", description = "Where many watch before one screen."),
         (name = "book", description = "The record of an event that is over, and how long it is kept."),
         (name = "show", description = "What the director decides."),
         (name = "sockets", description = "Stage and studio: FromPage one way, ToPage the other."),
@@ -131,6 +133,12 @@ fn attendance_api() -> OpenApiRouter<App> {
         .routes(routes!(attendance::list_invitations))
         .routes(routes!(cards::list_cards))
         .routes(routes!(roll::show_own_record))
+        .routes(routes!(halls::list_halls, halls::make_hall))
+        .routes(routes!(halls::close_hall))
+        .routes(routes!(halls::show_hall))
+        .routes(routes!(halls::count_heads))
+        .routes(routes!(halls::tick_member))
+        .routes(routes!(halls::arrive))
         .routes(routes!(roll::show_curve))
         .routes(routes!(roll::show_unit_curve))
         .routes(routes!(roll::list_missing))

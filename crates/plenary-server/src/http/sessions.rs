@@ -23,6 +23,8 @@ const ACCOUNT_COOKIE: &str = "plenary_session";
 const BROWSER_COOKIE: &str = "plenary_oidc";
 /// Begins the name of a member's presence at one event.
 const PRESENCE_COOKIE: &str = "plenary_member";
+/// Begins the name of a hall's link to one event.
+const HALL_COOKIE: &str = "plenary_hall";
 /// Begins the name of the session in one event's studio.
 const COOKIE: &str = "plenary_studio";
 /// Its length: 128 bits in base64url.
@@ -107,6 +109,20 @@ pub async fn directs(app: &App, headers: &HeaderMap, event: EventId) -> bool {
         Some(token) => app.director_event(token).await.ok() == Some(event),
         None => false,
     }
+}
+
+/// The cookie of a hall's page, which may show the programme while its link holds.
+pub fn hall_cookie(event: EventId, token: &str, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!(
+        "{HALL_COOKIE}_{event}={token}; Path=/; HttpOnly; SameSite=Strict; \
+         Max-Age={SESSION_SECONDS}{secure}"
+    )
+}
+
+/// The link in the cookie of a hall's page.
+pub fn hall_token(headers: &HeaderMap, event: EventId) -> Option<&str> {
+    cookie(headers, &format!("{HALL_COOKIE}_{event}"))
 }
 
 /// The token of a member who has come in to an event.
