@@ -117,6 +117,9 @@ test('tables are imported through the page, by hand and dropped', async () => {
   await page.getByTestId('apply').click();
   await page.getByTestId('import-done').waitFor();
   await noBarriers('import-done');
+  await page.getByTestId('tab-organisation').click();
+  await page.getByTestId('counts').filter({ hasText: '3,271 units · 2,000 members' }).waitFor();
+  await page.getByTestId('tab-import').click();
   await page.getByTestId('import-again').click();
   expect(errors).toEqual([]);
 });

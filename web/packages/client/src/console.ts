@@ -53,7 +53,7 @@ export class Console {
     this.changes = new OrgChanges(this.requests, this.organisation, this.notices);
     this.accounts = new Accounts(this.requests, this.notices, changed);
     this.events = new Events(this.requests, this.notices, changed);
-    this.tables = new TableImport(this.requests, changed);
+    this.tables = new TableImport(this.requests, changed, () => this.look());
   }
 
   get view(): ConsoleView {
@@ -146,6 +146,11 @@ export class Console {
     const unit = this.place.at === 'organisation' ? this.place.unit : null;
     void this.organisation.start(me, unit);
     if (this.place.at !== 'organisation') this.arrive(me);
+  }
+
+  /** Looks at the organisation anew after a table has changed it. */
+  private look(): void {
+    if (this.entry.at === 'open') void this.organisation.start(this.entry.me, null);
   }
 
   /** The session has ended: nothing that was open here is shown any more. */

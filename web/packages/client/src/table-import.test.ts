@@ -26,7 +26,7 @@ function opened(steps: unknown[], applied: Told = { status: 200, body: { written
   });
   const seen: string[] = [];
   const timers = { setTimeout: (run: () => void) => (queueMicrotask(run), 0), clearTimeout: () => undefined };
-  const tables: TableImport = new TableImport(new OrgRequests(api), () => seen.push(tables.view.at), timers);
+  const tables: TableImport = new TableImport(new OrgRequests(api), () => seen.push(tables.view.at), () => seen.push('applied'), timers);
   return { asked, seen, tables };
 }
 
@@ -37,6 +37,7 @@ test('a table is sent as it is, read, looked at and carried out', async () => {
   expect(asked.slice(0, 2)).toEqual(['POST /api/org/imports?table=units', await FILE.text()]);
   await tables.apply('close');
   expect(tables.view).toMatchObject({ at: 'done', written: 2, name: 'units.csv' });
+  expect(seen.slice(4)).toEqual(['applying', 'applied', 'done']);
 });
 
 test('what is refused is said, and another file can be chosen', async () => {

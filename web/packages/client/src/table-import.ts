@@ -28,6 +28,8 @@ export class TableImport {
   constructor(
     private readonly requests: OrgRequests,
     private readonly changed: () => void,
+    /** Told when the organisation is another one. */
+    private readonly applied: () => void = () => undefined,
     private readonly timers: Timers = TIMERS,
   ) {}
 
@@ -53,6 +55,7 @@ export class TableImport {
     if (turn !== this.turn) return;
     if ('ok' in answered) {
       this.id = null;
+      this.applied();
       return this.show({ at: 'done', table, name, preview, written: answered.ok.written });
     }
     const { problem } = answered;
