@@ -86,7 +86,7 @@ test('a guest comes in, is in no unit, and is out at once when the link is withd
 });
 
 test('a guest whose time is over is out at once', async () => {
-  const invite = { name: 'Late Guest', expires_ms: Date.now() + 6_000 };
+  const invite = { name: 'Late Guest', expires_ms: Date.now() + 12_000 };
   const invited = (await (await send('POST', '/api/events/day/guests', invite)).json()) as Guest;
   const context = await visitor(browser, PHONE);
   const page = await comeIn(context, invited.link ?? '');
@@ -109,11 +109,13 @@ test('a crowd is told place and time, and comes in by itself', async () => {
   const context = await visitor(browser, PHONE);
   const links = await Promise.all(['p3', 'p4', 'p5', 'p6'].map((code) => linkOf(code)));
   const pages = await Promise.all(links.map(async () => (await openPage(context, 'about:blank')).page));
+  const told = pages.map(async (page) => {
+    const line = page.getByTestId('line');
+    await line.filter({ hasText: /You are number [2-9] in line, about [2-9] s/ }).waitFor();
+    return page;
+  });
   await Promise.all(pages.map((page, n) => page.goto(plenary.base + (links[n] ?? ''))));
-  const last = pages.filter((page) => page.url().includes('/join'));
-  expect(last.length, 'some wait').toBeGreaterThan(0);
-  const line = last[0]?.getByTestId('line').filter({ hasText: /You are number \d+ in line, about \d+ s/ });
-  if (last[0] && (await line?.count())) expect(await accessibilityProblems(last[0])).toEqual([]);
+  expect(await accessibilityProblems(await Promise.any(told))).toEqual([]);
   await Promise.all(pages.map((page) => page.waitForURL(/\/e\/day$/)));
   await context.close();
 });
