@@ -36,7 +36,8 @@ beforeAll(async () => {
     await send('/api/org/units', { code, name, parent });
     for (let n = 1; n <= PEOPLE; n += 1) {
       const email = `${code}-${n}@example.com`;
-      await send('/api/org/people', { code: `${code}-${n}`, name: `${name}的${n}号`, unit: code, email });
+      const phone = `138 0000 100${n}`;
+      await send('/api/org/people', { code: `${code}-${n}`, name: `${name}的${n}号`, unit: code, email, phone });
     }
   }
   await send('/api/org/people', { code: 's1', name: '王芳', unit: 'gd', roles: ['steward:gd'] });
@@ -206,7 +207,15 @@ test('the report of two levels goes to paper without what is only for the screen
   await table.locator('[data-code=zj1]').waitFor();
   const codes = await table.locator('[data-code]').evaluateAll((all) => all.map((one) => one.getAttribute('data-code')));
   expect(codes).toEqual(['gd', 'gd1', 'gd2', 'zj', 'zj1']);
+  await page.locator('[data-testid=book][data-state=open]').waitFor();
+  expect(await page.getByTestId('seal').count(), 'the event is not over').toBe(0);
   expect(await barriers()).toEqual([]);
+  for (const file of ['units.csv', 'units.xlsx', 'members.csv', 'members.xlsx']) {
+    const path = (await page.getByTestId(`file-${file}`).getAttribute('href')) ?? '';
+    const answer = await page.request.get(plenary.base + path);
+    expect(answer.status(), file).toBe(200);
+    expect(answer.headers()['content-disposition']).toContain(`day-${file}`);
+  }
   await page.emulateMedia({ media: 'print' });
   expect(await page.getByTestId('view-report').isVisible()).toBe(false);
   expect(await page.getByTestId('print').isVisible()).toBe(false);
@@ -217,25 +226,50 @@ test('the report of two levels goes to paper without what is only for the screen
 
 test('the list of those who are missing is copied, and printed with how to reach them', async () => {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
-  const ann = { code: 'gd1-2', name: '广州的2号', unit: 'gd1', unit_name: '广州', email: 'gd1-2@example.com', phone: null };
-  const bo = { ...ann, code: 'gd1-3', name: '广州的3号', email: null, phone: '138 0000 1000' };
-  // What the page makes of a list, whatever the server says at this moment.
-  await page.route('**/attendance/gd/missing', (route) => route.fulfill({ json: { total: 2, people: [ann, bo] } }));
   await page.goto(`${plenary.base}/e/day/attendance?unit=gd&view=missing`);
-  await page.getByTestId('missing-unit').getByText('138 0000 1000').waitFor();
+  await page.getByTestId('missing-unit').filter({ hasText: 'gd1-3@example.com' }).waitFor();
   expect(await barriers()).toEqual([]);
   const copied = () => page.evaluate(() => navigator.clipboard.readText());
   await page.getByTestId('copy-names').click();
   await page.getByTestId('copied').filter({ hasText: 'names are copied' }).waitFor();
-  expect(await copied()).toMatch(/^年度主题日 · 广东分公司: 2 missing \(.+\)\n\n广州 \(2\): 广州的2号, 广州的3号$/);
+  expect(await copied()).toMatch(/^年度主题日 · 广东分公司: 5 missing \(.+\)\n\n(.+\n)*广州 \(2\): 广州的2号, 广州的3号(\n|$)/);
   await page.getByTestId('copy-addresses').click();
-  await page.getByTestId('copied').filter({ hasText: '1 e-mail' }).waitFor();
-  expect(await copied()).toBe('gd1-2@example.com');
+  await page.getByTestId('copied').filter({ hasText: '4 e-mail' }).waitFor();
+  expect((await copied()).split(/[,;]\s*/)).toHaveLength(4);
   await page.emulateMedia({ media: 'print' });
   expect(await page.getByTestId('copy-names').isVisible()).toBe(false);
   expect(await page.getByText('gd1-2@example.com').isVisible()).toBe(true);
   await page.emulateMedia({ media: null });
-  await page.unroute('**/attendance/gd/missing');
+});
+
+test('a hall is made, counted in without names, and closed', async () => {
+  await page.goto(`${plenary.base}/e/day/attendance?unit=gd&view=halls`);
+  await page.getByTestId('no-halls').waitFor();
+  expect(await barriers()).toEqual([]);
+  await page.getByTestId('new-hall').click();
+  await page.getByTestId('hall-name').fill('三楼会议室');
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await page.getByTestId('send').click();
+  const hall = page.locator('[data-testid=hall][data-open=true]');
+  await hall.filter({ hasText: '三楼会议室' }).waitFor();
+  await page.getByTestId('copy-hall').click();
+  await page.getByTestId('hall-copied').filter({ hasText: 'copied' }).waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const context = await visitor(browser, PHONE);
+  const room = await openPage(context, link);
+  await room.page.getByTestId('pad-4').click();
+  await room.page.getByTestId('send').click();
+  await room.page.getByTestId('heads').filter({ hasText: '4 are here' }).waitFor();
+  await until('four in halls', async () => (await figure('heads')) === '4', SHOWN_MS_MAX);
+  await hall.getByTestId('hall-heads').filter({ hasText: '4' }).waitFor();
+  expect(await barriers()).toEqual([]);
+  await page.getByTestId('close-hall').click();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await page.getByTestId('send').click();
+  await page.locator('[data-testid=hall][data-open=false]').waitFor();
+  await room.page.goto(link);
+  await room.page.locator('[data-testid=entry][data-at=unknown]').waitFor();
+  await context.close();
 });
 
 test('a steward begins at their own unit and is told of no other', async () => {

@@ -14,6 +14,13 @@ const KNOWN = [
   'unit_unknown',
   'person_unknown',
   'reason_bad',
+  'name_bad',
+  'too_many_halls',
+  'hall_unknown',
+  'event_runs',
+  'book_says_so',
+  'book_forgotten',
+  'corrected_too_often',
 ] as const;
 
 export function sentence({ code, detail }: Problem): string {

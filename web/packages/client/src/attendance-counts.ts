@@ -1,7 +1,7 @@
 /** What the numbers of a unit come to: shares, sums, and which unit needs a look first. */
 import type { Counts, UnitAttendance } from '@plenary/api/types';
 
-export const NO_COUNTS: Counts = {
+export const NO_COUNTS: Required<Counts> = {
   expected: 0,
   here: 0,
   came: 0,
@@ -10,6 +10,7 @@ export const NO_COUNTS: Counts = {
   left: 0,
   excused: 0,
   watched_replay: 0,
+  heads: 0,
 };
 
 /** How the bar of a unit is divided; the three parts are at most 1 together. */
@@ -39,10 +40,10 @@ export function barOf(counts: Counts): Bar {
   return { here: counts.here / of, gone: Math.max(0, counts.came - counts.here) / of };
 }
 
-export function sumOf(all: readonly Counts[]): Counts {
+export function sumOf(all: readonly Counts[]): Required<Counts> {
   const sum = { ...NO_COUNTS };
   for (const counts of all) {
-    for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += counts[key];
+    for (const key of Object.keys(sum) as (keyof Counts)[]) sum[key] += counts[key] ?? 0;
   }
   return sum;
 }

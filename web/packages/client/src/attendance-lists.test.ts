@@ -1,4 +1,4 @@
-import type { Counts, MemberStatus, Status } from '@plenary/api/types';
+import type { Counts, HallLink, MemberStatus, Status } from '@plenary/api/types';
 import { expect, test } from 'vitest';
 
 import { barOf, NO_COUNTS, percentOf, shareOf, sumOf } from './attendance-counts';
@@ -29,7 +29,9 @@ test('a bar is never longer than whole', () => {
     { here: 1, gone: 0 },
     { here: 0, gone: 0 },
   ]);
-  expect(sumOf([counts({ here: 1 }), counts({ here: 2, late: 1 })])).toEqual(counts({ here: 3, late: 1 }));
+  const { heads, ...old } = counts({ here: 2, late: 1 });
+  expect(sumOf([counts({ here: 1, heads: 46 }), old])).toEqual(counts({ here: 3, late: 1, heads: 46 }));
+  expect(heads).toBe(0);
 });
 
 test('whoever is missing stands first, before the end and after', () => {
@@ -83,13 +85,74 @@ test('records are asked for by address, and a curve not more often than it grows
   await records.followCurve();
   await records.askMissing();
   expect(asked).toEqual([
-    '/attendance/%E5%A4%A9%E6%B2%B3%2F1/curve',
-    '/attendance/%E5%A4%A9%E6%B2%B3%2F1/curve',
-    '/attendance/curve',
+    '/curve/%E5%A4%A9%E6%B2%B3%2F1',
+    '/curve/%E5%A4%A9%E6%B2%B3%2F1',
+    '/curve',
   ]);
   expect(records.view.curve).toMatchObject({ at: 'shown', value: { here: [1, 2] } });
   await records.askBook();
   expect([lost, records.view.book.at]).toEqual([1, 'problem']);
+});
+
+test('a report is written in the language and by the clock of whoever reads it', () => {
+  const requests = new RecordRequests('天 1', () => undefined);
+  expect(requests.reportPath('members.xlsx', 'zh', 480)).toBe(
+    '/api/events/%E5%A4%A9%201/report/members.xlsx?lang=zh&offset=480',
+  );
+  expect(requests.reportPath('book.txt', 'en', -90)).toContain('/book.txt?lang=en&offset=-90');
+});
+
+/** A server that keeps the halls of one unit. */
+function hallServer() {
+  const server = {
+    asked: [] as string[],
+    halls: [] as HallLink[],
+    refusing: false,
+    fetch: (path: string, init?: RequestInit): Promise<Response> => {
+      const { method = 'GET' } = init ?? {};
+      server.asked.push(`${method} ${path.replace('/api/events/day', '')}`);
+      const detail = { status: 409, code: 'too_many_halls', detail: '' };
+      if (server.refusing) return Promise.resolve(Response.json(detail, { status: 409 }));
+      if (method === 'GET') return Promise.resolve(Response.json(server.halls));
+      if (method === 'DELETE') {
+        server.halls = server.halls.map((hall) => ({ ...hall, open: !path.endsWith(hall.id) }));
+        return Promise.resolve(new Response(null, { status: 204 }));
+      }
+      const { name } = JSON.parse(init?.body as string) as { name: string };
+      const id = `link_${server.halls.length}`;
+      server.halls.push({ id, name, unit: 'N1', link: `/hall/${id}`, open: true, heads: null, ticked: 0 });
+      return Promise.resolve(Response.json(server.halls.at(-1), { status: 201 }));
+    },
+  };
+  return server;
+}
+
+test('halls are made and closed where they are, and asked for when the numbers change', async () => {
+  const server = hallServer();
+  const records = new Records(new RecordRequests('day', () => undefined, server.fetch), () => undefined);
+  records.turnTo('N');
+  await records.followHalls(7);
+  await records.followHalls(7);
+  expect(records.view.halls).toEqual({ at: 'shown', value: [] });
+  expect(await records.makeHall('三楼')).toBeNull();
+  const [hall] = server.halls;
+  if (!hall) throw new Error('no hall was made');
+  expect(await records.closeHall(hall)).toBeNull();
+  expect(records.view.halls).toMatchObject({ value: [{ name: '三楼', open: false }] });
+  expect(server.asked).toEqual([
+    'GET /halls/N',
+    'POST /halls/N',
+    'GET /halls/N',
+    'DELETE /halls/N1/link_0',
+    'GET /halls/N',
+  ]);
+  server.refusing = true;
+  expect(await records.makeHall('四楼')).toMatchObject({ code: 'too_many_halls' });
+  await records.followHalls(8);
+  expect(records.view.halls, 'what was shown stays').toMatchObject({ value: [{ name: '三楼' }] });
+  server.refusing = false;
+  await records.followHalls(8);
+  expect(server.asked.slice(-2), 'asked again after a refusal').toEqual(['GET /halls/N', 'GET /halls/N']);
 });
 
 test('a sealed book is corrected with a reason, and told anew', async () => {
@@ -99,7 +162,6 @@ test('a sealed book is corrected with a reason, and told anew', async () => {
     if (path.endsWith('/corrections')) {
       sent.push(JSON.parse(init?.body as string));
       corrections += 1;
-      return Promise.resolve(new Response(null, { status: 204 }));
     }
     return Promise.resolve(Response.json({ state: 'sealed', hash: 'ab', sealed_ms: 1, by: 'Lin', corrections }));
   };

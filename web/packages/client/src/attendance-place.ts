@@ -1,6 +1,6 @@
 /** What of the attendance somebody looks at, as the address tells it, so that the way back works. */
 
-export const VIEWS = ['units', 'members', 'missing', 'report'] as const;
+export const VIEWS = ['units', 'members', 'missing', 'halls', 'report'] as const;
 
 export type View = (typeof VIEWS)[number];
 

@@ -1,14 +1,9 @@
 /** What was recorded of an event: who was there over time, who is missing, and the book. */
-import type { Problem, Status } from '@plenary/api/types';
+import type { Book, HallLink, Problem, Status } from '@plenary/api/types';
 
 import { type Answer, OFFLINE } from './answer';
 import type { Curve } from './attendance-curve';
 import type { Missing } from './attendance-missing';
-
-/** What the attendance record of an event has come to. */
-export type Book =
-  | { state: 'open' }
-  | { state: 'sealed'; hash: string; sealed_ms: number; by: string; corrections: number };
 
 /** What a sealed book is corrected by: the person's code, what they came to, and why. */
 export type Correction = { person: string; status: Status; reason: string };
@@ -21,8 +16,12 @@ export type Recorded<T> =
 export type RecordsView = {
   curve: Recorded<Curve>;
   missing: Recorded<Missing>;
+  halls: Recorded<HallLink[]>;
   book: Recorded<Book>;
 };
+
+/** The tables of a report, and the book itself. */
+export type ReportFile = 'units.csv' | 'units.xlsx' | 'members.csv' | 'members.xlsx' | 'book.txt';
 
 /** How often a curve grows by a point that one sees. */
 const CURVE_EVERY_MS = 20_000;
@@ -41,20 +40,35 @@ export class RecordRequests {
 
   /** Of one unit, or of the whole event. */
   curve(unit: string | null): Promise<Answer<Curve>> {
-    return this.ask(unit === null ? '/attendance/curve' : `${unitPath(unit)}/curve`);
+    return this.ask(unit === null ? '/curve' : `/curve/${encodeURIComponent(unit)}`);
   }
 
   missing(unit: string): Promise<Answer<Missing>> {
-    return this.ask(`${unitPath(unit)}/missing`);
+    return this.ask(`/missing/${encodeURIComponent(unit)}`);
+  }
+
+  /** The halls of a unit and of everything below it. */
+  halls(unit: string): Promise<Answer<HallLink[]>> {
+    return this.ask(hallsPath(unit));
+  }
+
+  makeHall(unit: string, name: string): Promise<Answer<HallLink>> {
+    return this.send(hallsPath(unit), { name });
+  }
+
+  /** From then on its link opens nothing. */
+  closeHall({ unit, id }: HallLink): Promise<Answer<null>> {
+    return this.ask(`${hallsPath(unit)}/${encodeURIComponent(id)}`, { method: 'DELETE' });
   }
 
   book(): Promise<Answer<Book>> {
     return this.ask('/book');
   }
 
-  /** Where a table of the report is kept. */
-  reportPath(ending: 'csv' | 'xlsx'): string {
-    return `${this.base}/report.${ending}`;
+  /** Where a file of the report is; `offsetMinutes` is how far the reader's clock is ahead of UTC. */
+  reportPath(file: ReportFile, lang: string, offsetMinutes: number): string {
+    const query = new URLSearchParams({ lang, offset: String(offsetMinutes) });
+    return `${this.base}/report/${file}?${query.toString()}`;
   }
 
   /** Seals the book; what it says then is in the answer. */
@@ -63,10 +77,13 @@ export class RecordRequests {
   }
 
   /** Adds what somebody really came to, with the reason. */
-  correct(correction: Correction): Promise<Answer<unknown>> {
+  correct(correction: Correction): Promise<Answer<Book>> {
+    return this.send('/book/corrections', correction);
+  }
+
+  private send<T>(path: string, body: unknown): Promise<Answer<T>> {
     const headers = { 'content-type': 'application/json' };
-    const body = JSON.stringify(correction);
-    return this.ask('/book/corrections', { method: 'POST', headers, body });
+    return this.ask(path, { method: 'POST', headers, body: JSON.stringify(body) });
   }
 
   private async ask<T>(path: string, init?: RequestInit): Promise<Answer<T>> {
@@ -83,8 +100,8 @@ export class RecordRequests {
   }
 }
 
-function unitPath(unit: string): string {
-  return `/attendance/${encodeURIComponent(unit)}`;
+function hallsPath(unit: string): string {
+  return `/halls/${encodeURIComponent(unit)}`;
 }
 
 /** What of the records is shown, asked for when somebody comes to it. */
@@ -92,6 +109,8 @@ export class Records {
   private view_: RecordsView = NOTHING;
   private unit: string | null | undefined;
   private curveAtMs = 0;
+  /** Of which state of the numbers the halls are. */
+  private hallsOf: string | null = null;
 
   constructor(
     private readonly requests: RecordRequests,
@@ -108,7 +127,8 @@ export class Records {
     if (this.unit === unit) return;
     this.unit = unit;
     this.curveAtMs = 0;
-    this.show({ curve: NOTHING.curve, missing: NOTHING.missing });
+    this.hallsOf = null;
+    this.show({ curve: NOTHING.curve, missing: NOTHING.missing, halls: NOTHING.halls });
   }
 
   /** Asks for the curve when the one that is shown is old. */
@@ -124,8 +144,9 @@ export class Records {
     this.show({ curve: recorded(answered) });
   }
 
-  reportPath(ending: 'csv' | 'xlsx'): string {
-    return this.requests.reportPath(ending);
+  /** Where a file of the report is, in the reader's language and by their clock. */
+  reportPath(file: ReportFile, lang: string): string {
+    return this.requests.reportPath(file, lang, -new Date(this.now()).getTimezoneOffset());
   }
 
   async askMissing(): Promise<void> {
@@ -133,6 +154,42 @@ export class Records {
     if (typeof unit !== 'string') return;
     const answered = await this.requests.missing(unit);
     if (this.unit === unit) this.show({ missing: recorded(answered) });
+  }
+
+  /** Asks for the halls when what is counted has changed since. */
+  async followHalls(revision: number): Promise<void> {
+    const { unit } = this;
+    const state = `${unit ?? ''} ${revision}`;
+    if (typeof unit !== 'string' || this.hallsOf === state) return;
+    this.hallsOf = state;
+    await this.askHalls(unit);
+  }
+
+  /** Makes a hall for the unit that is shown, and gives why not. */
+  async makeHall(name: string): Promise<Problem | null> {
+    const { unit } = this;
+    if (typeof unit !== 'string') return null;
+    const answered = await this.requests.makeHall(unit, name);
+    if ('problem' in answered) return answered.problem;
+    await this.askHalls(unit);
+    return null;
+  }
+
+  /** Closes a hall for good, and gives why not. */
+  async closeHall(hall: HallLink): Promise<Problem | null> {
+    const answered = await this.requests.closeHall(hall);
+    if ('problem' in answered) return answered.problem;
+    if (typeof this.unit === 'string') await this.askHalls(this.unit);
+    return null;
+  }
+
+  private async askHalls(unit: string): Promise<void> {
+    const answered = await this.requests.halls(unit);
+    if (this.unit !== unit) return;
+    if ('problem' in answered) this.hallsOf = null;
+    // What was counted before tells more than nothing.
+    if ('problem' in answered && this.view_.halls.at === 'shown') return;
+    this.show({ halls: recorded(answered) });
   }
 
   async askBook(): Promise<void> {
@@ -151,7 +208,7 @@ export class Records {
   async correct(correction: Correction): Promise<Problem | null> {
     const answered = await this.requests.correct(correction);
     if ('problem' in answered) return answered.problem;
-    await this.askBook();
+    this.show({ book: recorded(answered) });
     return null;
   }
 
@@ -162,7 +219,7 @@ export class Records {
 }
 
 const ASKING = { at: 'asking' } as const;
-const NOTHING: RecordsView = { curve: ASKING, missing: ASKING, book: ASKING };
+const NOTHING: RecordsView = { curve: ASKING, missing: ASKING, halls: ASKING, book: ASKING };
 
 function recorded<T>(answered: Answer<T>): Recorded<T> {
   if ('problem' in answered) return { at: 'problem', problem: answered.problem };

@@ -129,9 +129,9 @@ export class Attendance {
     const { unit, counts, whole } = this.board.view;
     const { revision } = this.board;
     if (whole.at !== 'shown' || revision === null) return;
-    if (unit !== null && viewOf(this.place.view, unit) === 'members') {
-      void this.members.follow(unit, revision);
-    }
+    const shown = viewOf(this.place.view, unit);
+    if (unit !== null && shown === 'members') void this.members.follow(unit, revision);
+    if (unit !== null && shown === 'halls') void this.records.followHalls(revision);
     const isOfAll = this.entry.at === 'open' && this.entry.home.may === 'all';
     if ((unit !== null || isOfAll) && 0 < counts.came + counts.here) void this.records.followCurve();
   }
@@ -152,7 +152,8 @@ export class Attendance {
 /** What can be looked at of a unit, or of several side by side. */
 export function viewsOf(unit: UnitAttendance | null): View[] {
   if (unit === null) return ['units', 'report'];
-  return unit.units === 0 ? ['members', 'missing', 'report'] : ['units', 'members', 'missing', 'report'];
+  const lists: View[] = ['members', 'missing', 'halls', 'report'];
+  return unit.units === 0 ? lists : ['units', ...lists];
 }
 
 /** The view that is shown: the one that was asked for, or the first that there is. */
