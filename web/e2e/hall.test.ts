@@ -13,6 +13,7 @@ let slug = '';
 const hall = {
   heads: null as number | null,
   heads_ms: null as number | null,
+  qr: { size: 33, path: 'M0 0h7v1h-7zM26 0h7v1h-7zM0 26h7v7h-7z' },
   members: Array.from({ length: 12 }, (_, n) => ({
     code: `10${String(n).padStart(4, '0')}`,
     name: `天河的${n}号`,
@@ -78,6 +79,10 @@ test('the room sees the programme, and whoever counts has the pad beside it', as
   await page.keyboard.type('5x1');
   await page.keyboard.press('Enter');
   await page.getByTestId('heads').filter({ hasText: '51 are here' }).waitFor();
+  expect(await barriers(page, DESKTOP.width)).toEqual([]);
+  await page.getByTestId('way-scan').click();
+  await page.getByTestId('scan').getByText('Members scan it').waitFor();
+  expect((await page.locator('[data-testid=scan] svg').boundingBox())?.width).toBeGreaterThan(200);
   expect(await barriers(page, DESKTOP.width)).toEqual([]);
   expect(errors).toEqual([]);
   await context.close();

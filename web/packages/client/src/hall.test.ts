@@ -11,6 +11,7 @@ class FakeHall {
     name: '三楼会议室',
     heads: null,
     heads_ms: null,
+    qr: { size: 33, path: 'M0 0h7v7h-7z' },
     members: [
       { code: 'A1', name: '王芳', here: false, in_hall: false },
       { code: 'A2', name: '李强', here: true, in_hall: false },

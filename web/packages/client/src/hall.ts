@@ -21,6 +21,8 @@ export type Hall = {
   heads: number | null;
   heads_ms: number | null;
   members: HallMember[];
+  /** What members' phones read to be ticked off: squares of one unit as the path of a picture. */
+  qr: { size: number; path: string };
 };
 
 export type HallState =
