@@ -45,7 +45,8 @@ export const EVERY_MS = 5_000;
 /** Most heads that anybody counts before one screen. */
 export const HEADS_MAX = 99_999;
 
-type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
+/** How a page asks its server. */
+export type Fetch = (path: string, init?: RequestInit) => Promise<Response>;
 
 /** The token in `/hall/{token}`. */
 export function tokenOf(path: string): string {
