@@ -317,7 +317,7 @@ test('without a network the numbers stay, with the time that they are of', async
   await row('gd').waitFor();
   await page.context().setOffline(true);
   await page.locator('[data-testid=fresh][data-fresh=false]').waitFor();
-  expect(await cell('gd', 'came')).toBe('2');
+  expect(await cell('gd', 'came')).toBe('3');
   expect(await accessibilityProblems(page)).toEqual([]);
   await page.context().setOffline(false);
   await page.locator('[data-testid=fresh][data-fresh=true]').waitFor({ state: 'attached' });

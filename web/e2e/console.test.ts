@@ -239,6 +239,20 @@ test('an administrator makes, disables and changes accounts', async () => {
   await dialog().getByTestId('cancel').click();
 });
 
+test('an administrator sets how long personal records are kept, and takes it back', async () => {
+  await page.locator('[data-testid=kept][data-days=ever]').waitFor();
+  await page.getByTestId('change-retention').click();
+  await dialog().getByTestId('kept-days').check();
+  await dialog().getByTestId('days').fill('90');
+  await dialog().getByTestId('deletes').waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await send();
+  await page.locator('[data-testid=kept][data-days="90"]').waitFor();
+  await noBarriersOnPhones();
+  await undo();
+  await page.locator('[data-testid=kept][data-days=ever]').waitFor();
+});
+
 test('a steward has their own unit, and the server tells them of no other', async () => {
   await signOut();
   await noBarriersOnPhones();

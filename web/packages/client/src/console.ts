@@ -10,6 +10,7 @@ import { type Notice, Notices } from './notices';
 import { OrgChanges } from './org-changes';
 import { OrgRequests } from './org-requests';
 import { Organisation, type OrgView } from './organisation';
+import { RetentionDesk, type RetentionView } from './retention';
 import { type ImportView, TableImport } from './table-import';
 
 export type ConsoleEntry =
@@ -25,6 +26,7 @@ export type ConsoleView = {
   place: Place;
   organisation: OrgView;
   accounts: AccountsView;
+  retention: RetentionView;
   events: EventsView;
   tables: ImportView;
   notice: Notice;
@@ -35,6 +37,7 @@ export class Console {
   readonly organisation: Organisation;
   readonly changes: OrgChanges;
   readonly accounts: Accounts;
+  readonly retention: RetentionDesk;
   readonly events: Events;
   readonly tables: TableImport;
   readonly notices: Notices;
@@ -52,6 +55,7 @@ export class Console {
     );
     this.changes = new OrgChanges(this.requests, this.organisation, this.notices);
     this.accounts = new Accounts(this.requests, this.notices, changed);
+    this.retention = new RetentionDesk(this.notices, changed, () => this.lost());
     this.events = new Events(this.requests, this.notices, changed);
     this.tables = new TableImport(this.requests, changed, () => this.look());
   }
@@ -63,6 +67,7 @@ export class Console {
       place,
       organisation: this.organisation.view,
       accounts: this.accounts.view,
+      retention: this.retention.view,
       events: this.events.view,
       tables: this.tables.view,
       notice: this.notices.notice,
@@ -117,6 +122,7 @@ export class Console {
         break;
       case 'accounts':
         void this.accounts.load();
+        void this.retention.load();
         break;
       case 'events':
         void this.events.go(me, this.place.event);

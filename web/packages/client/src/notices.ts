@@ -18,6 +18,7 @@ export type Did =
   | 'event_created'
   | 'event_admission'
   | 'event_opened'
+  | 'retention_set'
   | 'undone';
 
 /** Carries out the opposite of a change. */

@@ -70,6 +70,7 @@ const KNOWN = [
   'too_deep',
   'too_many',
   'bad_number',
+  'retention_bad',
 ] as const;
 
 export type RefusalKey = `refused_${(typeof KNOWN)[number]}` | 'refused_other';
