@@ -87,7 +87,7 @@ mod tests {
     use plenary_store::{Lines, OrganisationUpdate, PresenceRow, Store};
 
     use super::*;
-    use crate::app::Building;
+    use crate::app::{Building, Ways};
     use crate::attendance::AttendanceDesk;
     use crate::events::Events;
     use crate::live;
@@ -158,6 +158,7 @@ mod tests {
             turn: Turn::default(),
             organisation,
             tls: false,
+            ways: Ways::default(),
         };
         let app = App::new(built);
 
