@@ -60,7 +60,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All events, oldest first. */
+        /** The events that somebody prepares or directs, oldest first; administrators prepare all. */
         get: operations["list_events"];
         put?: never;
         /** Makes an event. Its doors are open: members may come in; it is on air when it is told to be. */
@@ -190,6 +190,91 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/{event}/book": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the book of an event is final. */
+        get: operations["show_book"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/book/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Writes and seals the book of an event that is over; one that is sealed stays as it is. */
+        post: operations["close_book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/book/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Corrects what a sealed book says of somebody. */
+        post: operations["correct_book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/calendar.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One event as a file for calendars. */
+        get: operations["show_calendar"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/cards/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Links of the invited members of a unit, for printing. */
+        get: operations["list_cards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events/{event}/close": {
         parameters: {
             query?: never;
@@ -202,6 +287,110 @@ export interface paths {
         /** Ends the event for good: the broadcast stops, the replay becomes final. */
         post: operations["close_event"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/curve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many were there over time, of all. */
+        get: operations["show_curve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/curve/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many of a unit and everything below it were there over time. */
+        get: operations["show_unit_curve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/guests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The guests of an event. */
+        get: operations["list_guests"];
+        put?: never;
+        /** Invites a guest. */
+        post: operations["invite_guest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/guests/{guest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraws a guest's link: nobody comes in with it any more, and whoever is in is shut out. */
+        delete: operations["withdraw_guest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/halls/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The halls of a unit and of everything below it. */
+        get: operations["list_halls"];
+        put?: never;
+        /** Makes a hall for a unit. */
+        post: operations["make_hall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/halls/{unit}/{hall}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Closes a hall: its link opens nothing any more; what was counted stays. */
+        delete: operations["close_hall"];
         options?: never;
         head?: never;
         patch?: never;
@@ -233,7 +422,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Comes in with a personal link. */
+        /** Comes in with a personal link. Who comes before their turn gets a ticket, and comes again with it. */
         post: operations["join_event"];
         delete?: never;
         options?: never;
@@ -258,6 +447,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/{event}/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is recorded about whoever asks. */
+        get: operations["show_own_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/missing/{unit}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who of a unit and everything below it is missing. */
+        get: operations["list_missing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events/{event}/open": {
         parameters: {
             query?: never;
@@ -269,6 +492,26 @@ export interface paths {
         put?: never;
         /** Puts an event on air whose doors are open. */
         post: operations["open_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/report/{file}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Downloads the report of an event: `units.csv`, `units.xlsx`, `members.csv`, `members.xlsx`, and, when it
+         *     is sealed, its book as `book.txt`.
+         */
+        get: operations["download_report"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -411,6 +654,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/{event}/stay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Is still there, and waits for half a minute to be shut out; the answer tells whether that happened. */
+        post: operations["stay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events/{event}/studio/socket": {
         parameters: {
             query?: never;
@@ -421,6 +681,77 @@ export interface paths {
         /** A director's socket. */
         get: operations["studio_socket"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/halls/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A hall, for its own page, which may show the programme from then on. While it asks, those who were
+         *     ticked off are there.
+         */
+        get: operations["show_hall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/halls/{token}/arrive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A member's phone that read the hall's code: they are ticked off there. */
+        post: operations["arrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/halls/{token}/heads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says how many there are. */
+        put: operations["count_heads"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/halls/{token}/members/{person}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Ticks a member off as there, or takes it back. */
+        put: operations["tick_member"];
         post?: never;
         delete?: never;
         options?: never;
@@ -462,6 +793,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Takes somebody in who has signed in elsewhere. */
+        get: operations["come_back"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/oidc/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads to where one signs in elsewhere. */
+        get: operations["leave"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hands in a table as CSV or XLSX, and begins to read it. */
+        post: operations["begin_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/imports/{import}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where an import stands. */
+        get: operations["show_import"];
+        put?: never;
+        post?: never;
+        /** Gives an import up. */
+        delete: operations["give_up_import"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/imports/{import}/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Carries an import out: all of it or nothing. */
+        post: operations["apply_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/org/people": {
         parameters: {
             query?: never;
@@ -473,6 +890,40 @@ export interface paths {
         put?: never;
         /** Makes a person. */
         post: operations["create_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/people.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who belongs to the organisation as CSV. */
+        get: operations["people_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/people.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who belongs to the organisation as a workbook. */
+        get: operations["people_xlsx"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -514,6 +965,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/org/retention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long what is personal of an event is kept. */
+        get: operations["show_retention"];
+        /** Sets how long what is personal of an event is kept. What is older goes within the hour. */
+        put: operations["set_retention"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/org/units": {
         parameters: {
             query?: never;
@@ -526,6 +995,40 @@ export interface paths {
         put?: never;
         /** Makes a unit. */
         post: operations["create_unit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/units.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All open units as CSV. */
+        get: operations["units_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/org/units.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All open units as a workbook. */
+        get: operations["units_xlsx"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -612,6 +1115,23 @@ export interface paths {
         put?: never;
         /** Signs in with name and password. */
         post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sign-in/ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ways to sign in besides name and password. */
+        get: operations["show_ways"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -733,16 +1253,117 @@ export interface components {
             /** @description Its code. */
             unit: string;
         };
+        /** @description What was done. */
+        Applied: {
+            /** @description Units or people that were written; none when everything was known. */
+            written: number;
+        };
+        /** @description How to carry it out. */
+        ApplyRequest: {
+            /** @description What happens to those whom the table does not have. */
+            missing: components["schemas"]["MissingChoice"];
+        };
+        /** @description How many were there over time. */
+        AttendanceCurve: {
+            /**
+             * Format: int64
+             * @description Wall clock of the first point.
+             */
+            from_ms: number;
+            /** @description How many were there at each point. */
+            here: number[];
+            /**
+             * Format: int64
+             * @description From one point to the next.
+             */
+            step_ms: number;
+        };
         /** @description Attendance of a unit and of those directly below it; at the top, of all. */
         AttendancePage: {
+            /** @description The units above, from the top down. */
+            above: components["schemas"]["UnitAbove"][];
             /** @description Those directly below it, in order. */
             below: components["schemas"]["UnitAttendance"][];
+            /** @description The event. */
+            event: components["schemas"]["AttendedEvent"];
             /**
              * Format: int64
              * @description Counts up with every change.
              */
             revision: number;
             unit: components["schemas"]["UnitAttendance"] | null;
+        };
+        /** @description The event that attendance is of. */
+        AttendedEvent: {
+            /** @description Where it stands. */
+            phase: components["schemas"]["Phase"];
+            /**
+             * Format: int64
+             * @description When it is planned to begin.
+             */
+            starts_ms: number | null;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A cell that cannot be used. */
+        BadCell: {
+            /** @description Stable name of what is wrong. */
+            code: string;
+            /** @description Its column. */
+            column: components["schemas"]["Column"];
+            /**
+             * Format: int32
+             * @description Number of its row as spreadsheets count.
+             */
+            row: number;
+            /** @description What is in it, cut to a readable length. */
+            value: string;
+            /** @description What to do. */
+            what_to_do: string;
+        };
+        /** @description Whether the book of an event is final. */
+        BookBody: {
+            /** @description Whether it can be closed: its event is over. */
+            closable: boolean;
+            /** @enum {string} */
+            state: "open";
+        } | {
+            /**
+             * Format: int64
+             * @description When the programme began.
+             */
+            began_ms: number | null;
+            /** @description By whom. */
+            by: string;
+            /**
+             * Format: int64
+             * @description How often it was corrected.
+             */
+            corrections: number;
+            /**
+             * Format: int64
+             * @description When the event was closed.
+             */
+            ended_ms: number;
+            /**
+             * Format: int64
+             * @description How many entries it has.
+             */
+            entries: number;
+            /**
+             * Format: int64
+             * @description When what is personal in it went; not yet, if null.
+             */
+            forgotten_ms: number | null;
+            /** @description The hash of its last entry. */
+            hash: string;
+            /**
+             * Format: int64
+             * @description When it was sealed last.
+             */
+            sealed_ms: number;
+            /** @enum {string} */
+            state: "sealed";
         };
         /** @description How a person is shown on the stage, in the studio and in the lower third. */
         Card: {
@@ -753,11 +1374,34 @@ export interface components {
             /** @description Unit as people say it, for example `四川 · 成都`. */
             unit: string;
         };
+        /** @description A unit whose members may come. */
+        ChosenUnit: {
+            /** @description Names of the units above it, the top first. */
+            above: string[];
+            /** @description Its code. */
+            code: string;
+            /** @description Its name. */
+            name: string;
+        };
         /**
          * @description Why a connection ends.
          * @enum {string}
          */
         Closed: "elsewhere" | "ended" | "restart";
+        /**
+         * @description A column that means something.
+         * @enum {string}
+         */
+        Column: "unit_code" | "person_code" | "name" | "parent" | "kind" | "order" | "unit" | "email" | "phone" | "roles";
+        /** @description What somebody came to after all. */
+        CorrectionRequest: {
+            /** @description Who. */
+            person: string;
+            /** @description Why. */
+            reason: string;
+            /** @description What they came to. */
+            status: components["schemas"]["Status"];
+        };
         /** @description How many members of a unit and everything below it. */
         Counts: {
             /**
@@ -775,6 +1419,11 @@ export interface components {
              * @description Are expected.
              */
             expected: number;
+            /**
+             * Format: int32
+             * @description Were counted in halls without a name.
+             */
+            heads?: number;
             /**
              * Format: int32
              * @description Are there now.
@@ -820,7 +1469,7 @@ export interface components {
         Event: {
             /** @description Its id. */
             id: string;
-            /** @description Whether a member asks who has come in: their page says now and then that they are there. */
+            /** @description Whether a member or a guest asks who has come in: their page says now and then that they are there. */
             member: boolean;
             /** @description Where it stands. */
             phase: components["schemas"]["Phase"];
@@ -908,6 +1557,106 @@ export interface components {
             /** @enum {string} */
             type: "leave";
         };
+        /** @description A guest as those who prepare the event see them. */
+        Guest: {
+            /**
+             * Format: int64
+             * @description Until when their link holds.
+             */
+            expires_ms: number;
+            /** @description Their id. */
+            id: string;
+            /** @description The path of their link on this server; none when it was withdrawn. */
+            link: string | null;
+            /** @description How they are called. */
+            name: string;
+        };
+        /** @description Whom to invite. */
+        GuestRequest: {
+            /**
+             * Format: int64
+             * @description Until when their link holds.
+             */
+            expires_ms: number;
+            /** @description How they are called. */
+            name: string;
+        };
+        /** @description The guests of an event. */
+        Guests: {
+            /** @description All of them, in the order in which they were invited. */
+            guests: components["schemas"]["Guest"][];
+            /** @description How many of them are there. */
+            here: number;
+        };
+        /** @description A hall as its own page shows it. */
+        Hall: {
+            /** @description What is watched. */
+            event: components["schemas"]["HallEvent"];
+            /**
+             * Format: int32
+             * @description How many were counted last; null: nobody has counted yet.
+             */
+            heads: number | null;
+            /**
+             * Format: int64
+             * @description When.
+             */
+            heads_ms: number | null;
+            /** @description The members of the unit and of those below it, as far as a list goes. */
+            members: components["schemas"]["HallMember"][];
+            /** @description What it is called. */
+            name: string;
+            /** @description What members' phones read, to be counted here. */
+            qr: components["schemas"]["QrCode"];
+            /** @description Names of the unit and of those above it, save the top. */
+            unit: string;
+        };
+        /** @description The event that is watched in a hall. */
+        HallEvent: {
+            /** @description Its name in addresses. */
+            slug: string;
+            /** @description Its title. */
+            title: string;
+        };
+        /** @description A hall as those who made it see it. */
+        HallLink: {
+            /**
+             * Format: int32
+             * @description How many were counted last.
+             */
+            heads: number | null;
+            /** @description Its id. */
+            id: string;
+            /** @description The path of its page on this server. */
+            link: string;
+            /** @description What it is called. */
+            name: string;
+            /** @description Whether the link still opens it. */
+            open: boolean;
+            /** @description How many were ticked off. */
+            ticked: number;
+            /** @description Code of the unit whose members watch there. */
+            unit: string;
+        };
+        /** @description A member on a hall's list. */
+        HallMember: {
+            /** @description Their code. */
+            code: string;
+            /** @description Whether they are there, by whatever page. */
+            here: boolean;
+            /** @description Whether they were ticked off in this hall. */
+            in_hall: boolean;
+            /** @description Their name. */
+            name: string;
+        };
+        /** @description How many there are. */
+        HeadsRequest: {
+            /**
+             * Format: int32
+             * @description All of them, those that were ticked off too.
+             */
+            count: number;
+        };
         /** @description How the event does. */
         Health: {
             /**
@@ -941,6 +1690,110 @@ export interface components {
             /** @description Of a TURN server: whom it lets in, and until when. */
             username?: string;
         };
+        /** @description A table that was handed in. */
+        Import: {
+            /** @description Its id. */
+            id: string;
+            /** @description Where it stands. */
+            progress: components["schemas"]["ImportProgress"];
+            /** @description What the table is about. */
+            table: components["schemas"]["TableSubject"];
+        };
+        /** @description How many there are of each kind; one that is renamed and moved counts in both. */
+        ImportCounts: {
+            /** @description Otherwise different. */
+            changed: number;
+            /** @description Not in the table. */
+            missing: number;
+            /** @description Under or in another unit. */
+            moved: number;
+            /** @description Not known before. */
+            new: number;
+            /** @description With another name. */
+            renamed: number;
+            /** @description Closed or left before. */
+            reopened: number;
+            /** @description As they were. */
+            unchanged: number;
+        };
+        /** @description All cells that cannot be used. */
+        ImportFaults: {
+            /** @description How many there are. */
+            count: number;
+            /** @description The first of them. */
+            listed: components["schemas"]["BadCell"][];
+        };
+        /**
+         * @description What would happen to a unit or a person.
+         * @enum {string}
+         */
+        ImportKind: "new" | "renamed" | "moved" | "changed" | "reopened" | "missing";
+        /** @description What a table would change. */
+        ImportPreview: {
+            /** @description How many of each kind. */
+            counts: components["schemas"]["ImportCounts"];
+            /** @description What cannot be used; the table can be applied only when there is nothing. */
+            faults: components["schemas"]["ImportFaults"];
+            /**
+             * Format: int64
+             * @description The organisation that it was compared with: it holds as long as this is the same.
+             */
+            revision: number;
+            /** @description Rows of the table, without the first. */
+            rows: number;
+            /** @description The first of each kind. */
+            shown: components["schemas"]["ImportShown"][];
+            /** @description What the table is about. */
+            subject: components["schemas"]["TableSubject"];
+        };
+        /** @description Where an import stands. */
+        ImportProgress: {
+            /**
+             * Format: int32
+             * @description Rows so far.
+             */
+            rows: number;
+            /** @enum {string} */
+            state: "reading";
+        } | {
+            /** @description What it would change. */
+            preview: components["schemas"]["ImportPreview"];
+            /** @enum {string} */
+            state: "ready";
+        } | {
+            /** @enum {string} */
+            state: "applying";
+        } | {
+            /** @description Stable name of the reason. */
+            code: string;
+            /** @description A sentence that says what to do. */
+            detail: string;
+            /** @enum {string} */
+            state: "refused";
+        } | {
+            /** @enum {string} */
+            state: "applied";
+            /** @description Units or people that were written. */
+            written: number;
+        };
+        /** @description One change, for showing. */
+        ImportShown: {
+            after: components["schemas"]["ImportSide"] | null;
+            before: components["schemas"]["ImportSide"] | null;
+            /** @description To whom. */
+            code: string;
+            /** @description What happens. */
+            kind: components["schemas"]["ImportKind"];
+        };
+        /** @description A unit or a person before or after. */
+        ImportSide: {
+            /** @description Its name. */
+            name: string;
+            /** @description Code of the unit that it stands under or belongs to; nothing at the top. */
+            unit: string | null;
+            /** @description Name of that unit. */
+            unit_name: string | null;
+        };
         /** @description A member's personal link. */
         Invitation: {
             /** @description Their code. */
@@ -950,10 +1803,12 @@ export interface components {
             /** @description Their name. */
             name: string;
         };
-        /** @description A member who wants to come in. */
+        /** @description Somebody who wants to come in. */
         JoinRequest: {
             /** @description The pass in their personal link. */
             pass: string;
+            /** @description The ticket that they were given when they came before their turn. */
+            ticket?: string | null;
         };
         /** @description A member who is in. */
         Joined: {
@@ -973,6 +1828,34 @@ export interface components {
             layout: components["schemas"]["Layout"];
             /** @description One rectangle per place. */
             tiles: components["schemas"]["Tile"][];
+        };
+        /** @description One person's link. */
+        LinkCard: {
+            /** @description Whose. */
+            code: string;
+            /** @description The whole link. */
+            link: string;
+            /** @description Their name. */
+            name: string;
+            /** @description It as a code that telephones read. */
+            qr: components["schemas"]["QrCode"];
+            /** @description Names of their unit and of those above it, the top first. */
+            units: string[];
+        };
+        /** @description Some links for printing. */
+        LinkCards: {
+            /** @description By unit in the order of the tree, then by code. */
+            cards: components["schemas"]["LinkCard"][];
+            /** @description Title of the event. */
+            event: string;
+            /**
+             * Format: int32
+             * @description How many members there are, invited or not.
+             */
+            members: number;
+            next: components["schemas"]["NextCard"] | null;
+            /** @description Name of the unit. */
+            unit: string;
         };
         /** @description A lower third: name large, unit and title small. */
         LowerThird: {
@@ -1008,6 +1891,33 @@ export interface components {
             /** @description What they come to. */
             status: components["schemas"]["Status"];
         };
+        /**
+         * @description What happens to those whom the table does not have.
+         * @enum {string}
+         */
+        MissingChoice: "keep" | "close";
+        /** @description Who is missing. */
+        MissingPage: {
+            /** @description The first of them, by code. */
+            people: components["schemas"]["MissingPerson"][];
+            /** @description How many they are. */
+            total: number;
+        };
+        /** @description Somebody who is missing. */
+        MissingPerson: {
+            /** @description Their code. */
+            code: string;
+            /** @description Their e-mail address. */
+            email: string | null;
+            /** @description Their name. */
+            name: string;
+            /** @description Their telephone number. */
+            phone: string | null;
+            /** @description Code of their unit. */
+            unit: string;
+            /** @description Its name. */
+            unit_name: string;
+        };
         /** @description A new account. */
         NewAccountRequest: {
             /** @description What its holder signs in with. */
@@ -1036,6 +1946,11 @@ export interface components {
             starts_ms?: number | null;
             /** @description Its title for people. */
             title: string;
+        };
+        /** @description What a hall is made from. */
+        NewHallRequest: {
+            /** @description What it is called. */
+            name: string;
         };
         /** @description A new person. */
         NewPersonRequest: {
@@ -1068,6 +1983,13 @@ export interface components {
             /** @description Code of the unit that it stands under; without it the top. */
             parent?: string | null;
         };
+        /** @description Where further links begin. */
+        NextCard: {
+            /** @description Behind this person. */
+            person: string;
+            /** @description In this unit. */
+            unit: string;
+        };
         /** @description One media line of an offer. */
         OfferedTrack: {
             /** @description What it is for. */
@@ -1096,6 +2018,8 @@ export interface components {
         OrganisedEvent: {
             /** @description Who may come. */
             admission: components["schemas"]["Admission"];
+            /** @description The chosen units that are there, as people know them. */
+            chosen: components["schemas"]["ChosenUnit"][];
             /**
              * Format: int64
              * @description When it was made.
@@ -1114,6 +2038,30 @@ export interface components {
             starts_ms: number | null;
             /** @description Its title. */
             title: string;
+        };
+        /** @description What is recorded about a member at an event. */
+        OwnRecord: {
+            /** @description Their code. */
+            code: string;
+            /**
+             * Format: int64
+             * @description When it is deleted, if the event is over.
+             */
+            deleted_ms: number | null;
+            /** @description Why they need not come, and who says so. */
+            excuse: string | null;
+            /**
+             * Format: int32
+             * @description After how many days following the end it is deleted; null is never.
+             */
+            kept_days: number | null;
+            /** @description Their name. */
+            name: string;
+            /** @description When they were there. */
+            present: components["schemas"]["PresenceSpan"][];
+            /** @description Whether the record is final. */
+            sealed: boolean;
+            status: components["schemas"]["Status"] | null;
         };
         /** @description Another password. */
         PasswordRequest: {
@@ -1170,6 +2118,19 @@ export interface components {
          * @enum {string}
          */
         Picture: "live" | "held" | "card" | "none";
+        /** @description A time in which somebody was there. */
+        PresenceSpan: {
+            /**
+             * Format: int64
+             * @description Since when, on the wall clock.
+             */
+            from_ms: number;
+            /**
+             * Format: int64
+             * @description Until when.
+             */
+            until_ms: number;
+        };
         /** @description A new preview. */
         PreviewRequest: {
             /** @description What the preview shows from now on. */
@@ -1203,11 +2164,26 @@ export interface components {
             /** @enum {string} */
             kind: "slate";
         };
+        /** @description A code that telephones read. */
+        QrCode: {
+            /** @description Its dark squares, as the `d` of an SVG path with a unit for each. */
+            path: string;
+            /** @description How many squares it has on each side, without the white round it. */
+            size: number;
+        };
         /**
          * @description How the recording does.
          * @enum {string}
          */
         Recording: "ok" | "failed";
+        /** @description How long what is personal of an event is kept. */
+        Retention: {
+            /**
+             * Format: int32
+             * @description For so many days after its end; null is for ever.
+             */
+            days: number | null;
+        };
         /**
          * @description What somebody may do on one event.
          * @enum {string}
@@ -1282,6 +2258,11 @@ export interface components {
             /** @description Their password. */
             password: string;
         };
+        /** @description The ways to sign in besides name and password. */
+        SignInWays: {
+            /** @description How people call the page where they sign in; none when there is none. */
+            elsewhere: string | null;
+        };
         /** @description The slate. */
         SlateRequest: {
             /** @description Whether it hides the programme. */
@@ -1344,6 +2325,11 @@ export interface components {
          * @enum {string}
          */
         Status: "expected" | "present" | "late" | "left" | "absent" | "excused" | "watched_replay" | "uninvited";
+        /**
+         * @description What a table is about.
+         * @enum {string}
+         */
+        TableSubject: "units" | "people";
         /** @description A take. */
         TakeRequest: {
             /** @description How the programme goes over. */
@@ -1354,6 +2340,11 @@ export interface components {
          * @enum {string}
          */
         Tally: "off" | "next" | "on_air";
+        /** @description Whether somebody is there. */
+        TickRequest: {
+            /** @description They are; or it was a mistake. */
+            present: boolean;
+        };
         /** @description A rectangle on the 1280 × 720 canvas; all numbers are even, for 4:2:0 chroma. */
         Tile: {
             /**
@@ -1502,6 +2493,13 @@ export interface components {
              * @description How many units stand anywhere below it.
              */
             units_within: number;
+        };
+        /** @description A unit that another one stands under. */
+        UnitAbove: {
+            /** @description Its code. */
+            code: string;
+            /** @description Its name. */
+            name: string;
         };
         /** @description The sums of one unit. */
         UnitAttendance: {
@@ -2049,6 +3047,208 @@ export interface operations {
             };
         };
     };
+    show_book: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_book: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    correct_book: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BookBody"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_calendar: {
+        parameters: {
+            query?: {
+                /** @description What the link in it begins with, as the page has it in its address: a proxy may end TLS. */
+                origin?: string;
+            };
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_cards: {
+        parameters: {
+            query?: {
+                /** @description Those of all units below as well. */
+                within?: boolean;
+                /** @description Those from this unit on. */
+                unit?: string;
+                /** @description Those behind this person of that unit. */
+                person?: string;
+                /** @description What the links begin with, as the page has it in its address: a proxy may end TLS. */
+                origin?: string;
+            };
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkCards"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     close_event: {
         parameters: {
             query?: never;
@@ -2067,6 +3267,272 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_curve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceCurve"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_unit_curve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttendanceCurve"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_guests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guests"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GuestRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Guest"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdraw_guest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                guest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_halls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallLink"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    make_hall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewHallRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HallLink"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    close_hall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+                hall: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2184,6 +3650,65 @@ export interface operations {
             };
         };
     };
+    show_own_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnRecord"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_missing: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                unit: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MissingPage"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     open_event: {
         parameters: {
             query?: never;
@@ -2201,6 +3726,47 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["OrganisedEvent"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_report: {
+        parameters: {
+            query?: {
+                lang?: string;
+                offset?: number;
+            };
+            header?: never;
+            path: {
+                event: string;
+                file: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
                 };
             };
             404: {
@@ -2472,6 +4038,33 @@ export interface operations {
             };
         };
     };
+    stay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     studio_socket: {
         parameters: {
             query?: never;
@@ -2491,6 +4084,149 @@ export interface operations {
                 content?: never;
             };
             401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_hall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hall"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    arrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    count_heads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeadsRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tick_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+                person: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TickRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2546,6 +4282,219 @@ export interface operations {
             };
         };
     };
+    come_back: {
+        parameters: {
+            query?: {
+                /** @description What they left with. */
+                state?: string;
+                /** @description What proves that they signed in. */
+                code?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    leave: {
+        parameters: {
+            query: {
+                /** @description `org` for the console, or `event:` and an event's slug or id. */
+                for: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_import: {
+        parameters: {
+            query: {
+                /** @description What the table is about. */
+                table: components["schemas"]["TableSubject"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Import"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    give_up_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    apply_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplyRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Applied"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     create_person: {
         parameters: {
             query?: never;
@@ -2581,6 +4530,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    people_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
         };
@@ -2682,6 +4669,56 @@ export interface operations {
             };
         };
     };
+    show_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+        };
+    };
+    set_retention: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retention"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Retention"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_units: {
         parameters: {
             query?: {
@@ -2747,6 +4784,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    units_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+        };
+    };
+    units_xlsx: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
         };
@@ -2968,6 +5043,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInWays"];
                 };
             };
         };
