@@ -32,7 +32,8 @@ fn said(attendance: &Attendance) -> String {
     let mut said = String::new();
     for unit in 0..3 {
         let counts = attendance.counts(UnitNumber(unit));
-        let Counts { expected, here, came, missing, late, left, excused, watched_replay, .. } = counts;
+        let Counts { expected, here, came, missing, late, left, excused, watched_replay, .. } =
+            counts;
         writeln!(
             said,
             "{unit}: {expected} expected, {here} here, {came} came, {missing} missing, {late} late, \

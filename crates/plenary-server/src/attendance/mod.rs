@@ -10,6 +10,7 @@ mod question;
 mod register;
 pub mod report;
 pub mod retention;
+mod task;
 mod turnstile;
 pub mod verify;
 

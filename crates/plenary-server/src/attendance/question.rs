@@ -9,8 +9,9 @@ use plenary_model::unit::PersonCode;
 use plenary_organisation::UnitIndex;
 use tokio::sync::oneshot;
 
-use super::desk::{AttendanceDesk, Task};
+use super::desk::AttendanceDesk;
 use super::register::{Register, Unnamed};
+use super::task::Task;
 use crate::organisation::Directory;
 
 /// Between two points of the curve.

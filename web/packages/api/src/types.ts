@@ -53,50 +53,13 @@ export type TableImport = Schemas['Import'];
 export type TableSubject = Schemas['TableSubject'];
 export type AttendancePage = Schemas['AttendancePage'];
 export type AttendedEvent = Schemas['AttendedEvent'];
-/** `heads`: people who were counted in halls and have no name there. */
-export type Counts = Schemas['Counts'] & { heads?: number };
+export type Counts = Schemas['Counts'];
 export type MemberStatus = Schemas['MemberStatus'];
 export type Status = Schemas['Status'];
 export type UnitAbove = Schemas['UnitAbove'];
 export type UnitAttendance = Schemas['UnitAttendance'];
 
-/** Whether the book of an event is final. */
-export type Book =
-  | { state: 'open'; closable: boolean }
-  | {
-      state: 'sealed';
-      began_ms: number | null;
-      ended_ms: number;
-      entries: number;
-      corrections: number;
-      hash: string;
-      sealed_ms: number;
-      by: string;
-      forgotten_ms: number | null;
-    };
-
-/** A hall as those who made it see it. */
-export type HallLink = {
-  id: string;
-  name: string;
-  unit: string;
-  link: string;
-  open: boolean;
-  heads: number | null;
-  ticked: number;
-};
-
-/** What is recorded about a member at an event. */
-export type OwnRecord = {
-  name: string;
-  code: string;
-  status: Status | null;
-  present: { from_ms: number; until_ms: number }[];
-  excuse: string | null;
-  sealed: boolean;
-  kept_days: number | null;
-  deleted_ms: number | null;
-};
-
-/** For how many days after its end what is personal of an event is kept; null is for ever. */
-export type Retention = { days: number | null };
+export type Book = Schemas['BookBody'];
+export type HallLink = Schemas['HallLink'];
+export type OwnRecord = Schemas['OwnRecord'];
+export type Retention = Schemas['Retention'];
