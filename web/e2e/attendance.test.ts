@@ -351,3 +351,33 @@ test('thousands of units scroll with few rows, and few requests', async () => {
   await row(`B${UNITS - 1}`).waitFor();
   expect(await accessibilityProblems(page)).toEqual([]);
 });
+
+test('when the event is over its book is sealed, taken away, verified and corrected', async () => {
+  await send('/api/events/day/open');
+  await send('/api/events/day/close');
+  const over = async () => (await page.request.get(`${plenary.base}/api/events/day/book`)).json();
+  await until('the event to be over', async () => (await over()).closable === true);
+  await page.goto(`${plenary.base}/e/day/attendance?view=report`);
+  await page.getByTestId('seal').click();
+  await page.getByTestId('dialog').getByTestId('send').click();
+  const book = page.locator('[data-testid=book][data-state=sealed]');
+  await book.waitFor();
+  expect(await accessibilityProblems(page)).toEqual([]);
+  const downloaded = async () => {
+    const path = (await page.getByTestId('file-book.txt').getAttribute('href')) ?? '';
+    return (await page.request.get(plenary.base + path)).text();
+  };
+  const sealed = await plenary.verifyBook(await downloaded());
+  expect(await book.locator('code').textContent()).toBe(sealed.hash);
+  expect(sealed.corrections).toBe(0);
+  await page.getByTestId('correct').click();
+  await page.getByTestId('person').fill('zj1-1');
+  await page.getByTestId('status').selectOption('present');
+  await page.getByTestId('reason').fill('在分会场');
+  await page.getByTestId('dialog').getByTestId('send').click();
+  await until('another hash', async () => (await book.locator('code').textContent()) !== sealed.hash);
+  const corrected = await plenary.verifyBook(await downloaded());
+  expect(corrected.corrections).toBe(1);
+  expect(await book.locator('code').textContent()).toBe(corrected.hash);
+  expect(errors).toEqual([]);
+});

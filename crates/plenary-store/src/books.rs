@@ -140,8 +140,8 @@ impl Store {
         self.write(BookWrite::Seal { event, book, lines }).await.map(drop)
     }
 
-    /// Removes what is personal of an event: presence, excuses, and the lines of people in its book. The
-    /// sums of units stay.
+    /// Removes what is personal of an event: presence, excuses, names of halls and guests, and the lines of
+    /// people in its book. The sums of units stay.
     ///
     /// # Errors
     /// As [`Self::begin_book`].
@@ -222,6 +222,8 @@ impl BookWrite {
                     "DELETE FROM excuses WHERE event = ?",
                     "DELETE FROM replays WHERE event = ?",
                     "DELETE FROM book_lines WHERE event = ? AND person IS NOT NULL",
+                    "DELETE FROM hall_members WHERE hall IN (SELECT id FROM halls WHERE event = ?)",
+                    "DELETE FROM guests WHERE event = ?",
                 ] {
                     delete(connection, sql, event).await?;
                 }

@@ -172,6 +172,16 @@ export class Plenary {
     await this.serve();
   }
 
+  /** What `plenary verify-book` says of a book. */
+  async verifyBook(text: string): Promise<{ hash: string; corrections: number; members: number }> {
+    const folder = await mkdtemp(join(tmpdir(), 'plenary-e2e-book-'));
+    const book = join(folder, 'book.txt');
+    await writeFile(book, text);
+    const { stdout } = await run(binary(), ['verify-book', book, '--json']);
+    await rm(folder, { recursive: true });
+    return JSON.parse(stdout);
+  }
+
   /** `kill -9` for the media engine of the event, a child process of the server. */
   async killMediaWorker(): Promise<void> {
     const parent = String(this.child?.pid);

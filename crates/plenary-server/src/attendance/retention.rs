@@ -81,10 +81,12 @@ async fn forget(app: &App, event: &Event, now: WallMs) -> Result<(), BookError> 
 mod tests {
     use metrics_exporter_prometheus::PrometheusBuilder;
     use plenary_model::admission::Admission;
+    use plenary_model::id::LinkId;
     use plenary_model::member::{Person, Standing};
     use plenary_model::unit::{UnitRecord, UnitState};
     use plenary_show::Direction;
-    use plenary_store::{Lines, OrganisationUpdate, PresenceRow, Store};
+    use plenary_store::{Hall, Lines, OrganisationUpdate, PresenceRow, Store};
+    use uuid::Uuid;
 
     use super::*;
     use crate::app::{Building, Ways};
@@ -133,6 +135,10 @@ mod tests {
         let person = "p1".parse().unwrap();
         let row = PresenceRow { person, from_ms: 2_000, until_ms: 60_000 };
         store.keep_presence(event.id, vec![row]).await.unwrap();
+        let (hall, unit, name) = (LinkId::new(Uuid::now_v7()), "hq".parse().unwrap(), "H".into());
+        let made = Hall { id: hall, event: event.id, unit, name, is_open: true };
+        store.make_hall(made, "by".into(), WallMs(1)).await.unwrap();
+        store.tick_off(hall, "p1".parse().unwrap(), true, WallMs(1)).await.unwrap();
         store.set_phase(event.id, Phase::Closed, WallMs(61_000)).await.unwrap();
         store.event(event.id).await.unwrap().unwrap()
     }
@@ -172,6 +178,8 @@ mod tests {
         let book = store.book(event.id).await.unwrap().unwrap();
         assert_eq!((book.forgotten, book.by.as_str()), (Some(WallMs(31 * DAY)), BY_ITSELF));
         assert_eq!(store.presence(event.id).await.unwrap(), []);
+        let hall = store.halls(event.id).await.unwrap()[0].id;
+        assert_eq!(store.ticked_off(hall).await.unwrap(), []);
         let lines = store.book_lines(event.id, Lines::After(0, 100)).await.unwrap();
         assert!(!lines.iter().any(|line| line.contains("李")), "{lines:?}");
         let ledger = app.books().ledger(&event).await.unwrap().unwrap();
