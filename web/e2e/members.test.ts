@@ -127,7 +127,6 @@ test('a link that is withdrawn lets nobody in, and shuts out whoever is in', asy
   const { page } = await openPage(context, link);
   await page.waitForURL(/\/e\/day$/);
   await send('/api/org/people/p-gd/revoke');
-  await page.reload();
   await page.locator('[data-door=without_link]').waitFor();
   await page.goto(link);
   await page.locator('[data-door=refused]').waitFor();
