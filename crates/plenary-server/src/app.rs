@@ -1,8 +1,7 @@
 //! What every request can reach: the store, the hosts, the broadcasts.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use metrics_exporter_prometheus::PrometheusHandle;
 use plenary_model::account::Account;
@@ -15,7 +14,7 @@ use plenary_model::unit::PersonCode;
 use plenary_store::{Access, Event, Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::attendance::{AttendanceDesk, Books, Ledger, Sums, Turnstile};
+use crate::attendance::{AttendanceDesk, Books, Gathering, Ledger, Sums, Turnstile};
 use crate::events::{Events, Starter};
 use crate::host::{HostHandle, Page};
 use crate::http::problem::Problem;
@@ -29,8 +28,6 @@ use crate::organisation::{Organisation, TableDesk};
 use crate::turn::Turn;
 use crate::whip::Sessions;
 
-/// How often those who were ticked off in a hall are heard of: as pages of members say that they are there.
-const GATHER_EVERY: Duration = Duration::from_secs(30);
 /// Longest token that is looked up; ours have 22 characters.
 const TOKEN_CHARS_MAX: usize = 64;
 
@@ -45,8 +42,7 @@ struct Inner {
     tables: TableDesk,
     passes: Passes,
     books: Books,
-    /// When those in each hall were heard of last.
-    gathered: Mutex<BTreeMap<LinkId, Instant>>,
+    gathering: Mutex<Gathering>,
     tickets: Tickets,
     turnstile: Mutex<Turnstile>,
     held: Arc<Semaphore>,
@@ -109,7 +105,7 @@ impl App {
             tables,
             passes,
             books,
-            gathered: Mutex::default(),
+            gathering: Mutex::default(),
             tickets,
             turnstile,
             held,
@@ -242,10 +238,8 @@ impl App {
 
     /// Whether it is time that those who were ticked off in a hall are heard of again.
     pub fn is_time_to_gather(&self, hall: LinkId) -> bool {
-        let mut gathered = self.0.gathered.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = Instant::now();
-        gathered.retain(|_, last| now < *last + GATHER_EVERY);
-        gathered.insert(hall, now).is_none()
+        let mut gathering = self.0.gathering.lock().unwrap_or_else(PoisonError::into_inner);
+        gathering.is_due(hall, Instant::now())
     }
 
     /// The books of attendance.

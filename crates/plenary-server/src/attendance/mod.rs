@@ -4,6 +4,7 @@
 mod book;
 mod books;
 mod desk;
+mod gathering;
 mod guests;
 mod ledger;
 mod question;
@@ -17,6 +18,7 @@ pub mod verify;
 pub use book::{BookError, By, Correction, span};
 pub use books::Books;
 pub use desk::{AttendanceDesk, BeatRefused, JoinRefused, Sums};
+pub use gathering::Gathering;
 pub use ledger::{Ledger, members};
 pub use question::CURVE_STEP_MS;
 pub use register::{Refused, Unnamed, number as unit_number};
