@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use plenary_model::event::Phase;
 use plenary_model::id::EventId;
 use plenary_model::limits::LEDGERS_MAX;
 use plenary_store::{Event, Store, StoreError};
@@ -35,6 +36,9 @@ impl Books {
     /// # Errors
     /// [`StoreError`].
     pub async fn ledger(&self, event: &Event) -> Result<Option<Arc<Ledger>>, StoreError> {
+        if event.phase != Phase::Closed {
+            return Ok(None);
+        }
         let Some(book) = self.0.store.book(event.id).await? else { return Ok(None) };
         let known = self.read(|read| read.get(&event.id).cloned());
         if let Some(known) = known.filter(|known| known.book == book) {

@@ -28,7 +28,7 @@ pub(super) enum Question {
     /// The first of those who are missing in a unit and everything below it, and how many there are.
     Missing { unit: UnitIndex, reply: oneshot::Sender<(usize, Vec<PersonCode>)> },
     /// How many were there, of all units.
-    Curve { reply: oneshot::Sender<Curve> },
+    Curve { reply: oneshot::Sender<Arc<Curve>> },
     /// So many were counted in a hall who have no name.
     Heads { unnamed: Unnamed, done: oneshot::Sender<()> },
     /// What these members come to.
@@ -82,7 +82,7 @@ impl AttendanceDesk {
     }
 
     /// How many were there over time; nothing when the desk has ended.
-    pub async fn curve(&self) -> Option<Curve> {
+    pub async fn curve(&self) -> Option<Arc<Curve>> {
         let (reply, replied) = oneshot::channel();
         self.ask(Question::Curve { reply }).await;
         replied.await.ok()
@@ -122,7 +122,7 @@ impl Task {
             Question::Thaw => self.sealed = false,
             Question::Missing { unit, reply } => drop(reply.send(self.register.missing(unit))),
             Question::Curve { reply } => {
-                let _ = reply.send(self.register.curve(self.course(), self.now()));
+                let _ = reply.send(self.curve());
             }
             Question::Heads { unnamed, done } => {
                 if !self.sealed {
@@ -134,6 +134,22 @@ impl Task {
                 drop(reply.send(self.register.statuses(people)))
             }
             Question::Member { person, reply } => drop(reply.send(self.register.member(&person))),
+        }
+    }
+}
+
+impl Task {
+    /// Looking at every member takes some 10 ms, for which nobody comes in: once for each point.
+    fn curve(&mut self) -> Arc<Curve> {
+        let minute = self.now().0 / CURVE_STEP_MS;
+        let course = self.course();
+        match &self.curve {
+            Some((of, known)) if *of == (minute, course) => Arc::clone(known),
+            Some(_) | None => {
+                let curve = Arc::new(self.register.curve(course, self.now()));
+                self.curve = Some(((minute, course), Arc::clone(&curve)));
+                curve
+            }
         }
     }
 }
@@ -172,16 +188,15 @@ impl Register {
 
     fn member(&self, person: &PersonCode) -> Option<Known> {
         let wanted = self.number(person)?;
-        let (_, _, unit) = self.members().nth(wanted.0 as usize)?;
-        self.known(wanted, unit)
+        self.known(wanted, self.unit_of(wanted)?)
     }
 
     fn missing(&self, unit: UnitIndex) -> (usize, Vec<PersonCode>) {
         let tree = self.directory().tree();
-        let mut missing = self.members().filter_map(|(member, code, of)| {
+        let within = tree.all().filter(|of| tree.is_within(*of, unit));
+        let mut missing = within.flat_map(|of| self.own(of)).filter_map(|(member, code)| {
             let status = self.attendance().status(member)?;
-            let is_missing = matches!(status, Status::Expected | Status::Absent);
-            (is_missing && tree.is_within(of, unit)).then_some(code)
+            matches!(status, Status::Expected | Status::Absent).then_some(code)
         });
         let first: Vec<PersonCode> = missing.by_ref().take(MISSING_LISTED_MAX).cloned().collect();
         (first.len() + missing.count(), first)

@@ -47,6 +47,8 @@ pub struct Register {
     numbers: BTreeMap<PersonCode, MemberIndex>,
     /// Of each member, by number.
     members: Vec<(PersonCode, UnitIndex)>,
+    /// By the unit's place in the tree: many pages ask for the members of one unit, each second.
+    own: Vec<Vec<MemberIndex>>,
     issues: Arc<BTreeMap<PersonCode, u32>>,
     /// Places of units that are taken; whoever is invited by name takes none.
     taken: BTreeMap<UnitIndex, u32>,
@@ -85,7 +87,8 @@ impl Register {
     /// The register of an event.
     pub fn new(directory: Arc<Directory>, admission: Admission, kept: Kept) -> Self {
         let tree = directory.tree();
-        let mut parents = vec![None; tree.len()];
+        let units = tree.len();
+        let mut parents = vec![None; units];
         for unit in tree.all() {
             parents[unit.get()] = tree.parent(unit).map(number);
         }
@@ -98,6 +101,7 @@ impl Register {
             attendance,
             numbers: BTreeMap::new(),
             members: Vec::new(),
+            own: vec![Vec::new(); units],
             issues,
             taken: BTreeMap::new(),
             halls: BTreeMap::new(),
@@ -229,6 +233,7 @@ impl Register {
         let member = self.attendance.add(number(unit), expected);
         self.numbers.insert(person.code.clone(), member);
         self.members.push((person.code.clone(), unit));
+        self.own[unit.get()].push(member);
         Some(member)
     }
 
@@ -319,6 +324,17 @@ impl Register {
         numbered.map(|(member, (code, unit))| (member, code, *unit))
     }
 
+    /// The members of a unit itself.
+    pub fn own(&self, unit: UnitIndex) -> impl Iterator<Item = (MemberIndex, &PersonCode)> {
+        let own = self.own.get(unit.get()).into_iter().flatten();
+        own.filter_map(|member| Some((*member, &self.members.get(member.0 as usize)?.0)))
+    }
+
+    /// The unit of a member.
+    pub fn unit_of(&self, member: MemberIndex) -> Option<UnitIndex> {
+        self.members.get(member.0 as usize).map(|(_, unit)| *unit)
+    }
+
     /// The core.
     pub const fn attendance(&self) -> &Attendance {
         &self.attendance
@@ -326,9 +342,9 @@ impl Register {
 
     /// What the members of a unit itself come to, by code.
     pub fn members_of(&self, unit: UnitIndex) -> Vec<(PersonCode, Status)> {
-        let own = self.members().filter(|(_, _, of)| *of == unit);
-        let told = own
-            .filter_map(|(member, code, _)| Some((code.clone(), self.attendance.status(member)?)));
+        let told = self
+            .own(unit)
+            .filter_map(|(member, code)| Some((code.clone(), self.attendance.status(member)?)));
         told.collect()
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use plenary_audience::attendance::{Course, Fact, MemberIndex, Moment};
+use plenary_audience::attendance::{Course, Curve, Fact, MemberIndex, Moment};
 use plenary_model::event::Phase;
 use plenary_model::id::EventId;
 use plenary_model::limits::BEATS_PER_COMMIT_MAX;
@@ -78,6 +78,8 @@ pub(super) struct Task {
     issues: watch::Sender<Issues>,
     /// Whether its book is sealed or being written: from then on nothing is recorded.
     pub(super) sealed: bool,
+    /// The last curve that was asked for, of which minute and where the event stood.
+    pub(super) curve: Option<((u64, Course), Arc<Curve>)>,
 }
 
 /// What is to be kept before anybody is answered.
@@ -115,6 +117,7 @@ impl Task {
             phase,
             issues: tell_issues,
             sealed,
+            curve: None,
         };
         task.follow_phase();
         task.register.wake(task.clock.now());
@@ -171,6 +174,8 @@ impl Task {
         match register(&self.store, &self.organisation, &self.event).await {
             Ok(register) => {
                 self.register = register;
+                // Units have other numbers now.
+                self.curve = None;
                 self.issues.send_replace(Issues::clone(self.register.issues()));
                 self.follow_phase();
                 self.register.wake(self.clock.now());

@@ -55,7 +55,7 @@ pub struct MissingPerson {
 pub struct MissingPage {
     /// How many they are.
     total: usize,
-    /// The first of them, by code.
+    /// The first of them.
     people: Vec<MissingPerson>,
 }
 
