@@ -36,6 +36,24 @@ pub struct Heads {
     pub at: WallMs,
 }
 
+/// A hall and what was counted there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CountedHall {
+    /// The hall.
+    pub hall: Hall,
+    /// How many were counted last.
+    pub heads: Option<u32>,
+    /// How many were ticked off.
+    pub ticked: u32,
+}
+
+impl CountedHall {
+    /// How many were counted who were not ticked off.
+    pub fn unnamed(&self) -> u32 {
+        self.heads.unwrap_or_default().saturating_sub(self.ticked)
+    }
+}
+
 enum HallWrite {
     Make { hall: Hall, token_hash: Vec<u8>, by: String, at: WallMs },
     Close { event: EventId, hall: LinkId, at: WallMs },
@@ -114,6 +132,23 @@ impl Store {
             .iter()
             .map(hall_of)
             .collect()
+    }
+
+    /// The halls of an event with what was counted in each, in the order of making.
+    ///
+    /// # Errors
+    /// As [`Self::hall_by_token`].
+    pub async fn counted_halls(&self, event: EventId) -> Result<Vec<CountedHall>, StoreError> {
+        let sql = "SELECT *,
+            (SELECT count FROM hall_heads WHERE hall = id ORDER BY seq DESC LIMIT 1) AS heads,
+            (SELECT count(*) FROM hall_members WHERE hall = id) AS ticked
+            FROM halls WHERE event = ? ORDER BY id";
+        let rows = sqlx::query(sql).bind(event.to_string()).fetch_all(self.readers()).await?;
+        let counted = rows.iter().map(|row| {
+            let (heads, ticked) = (row.try_get("heads")?, row.try_get("ticked")?);
+            Ok(CountedHall { hall: hall_of(row)?, heads, ticked })
+        });
+        counted.collect()
     }
 
     /// How many were counted in a hall last.

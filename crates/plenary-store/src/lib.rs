@@ -36,7 +36,7 @@ pub use error::StoreError;
 pub use events::{Event, NewEvent};
 pub use folder::Folder;
 pub use guests::{Guest, GuestState};
-pub use halls::{Hall, Heads};
+pub use halls::{CountedHall, Hall, Heads};
 pub use journal::{NewFact, StoredFact};
 pub use links::{Access, Link};
 pub use organisation::OrganisationUpdate;

@@ -45,12 +45,11 @@ async fn register(
 
 /// How many were counted in each hall who have no name.
 async fn unnamed(store: &Store, event: EventId) -> Result<Vec<Unnamed>, StoreError> {
-    let mut halls = Vec::new();
-    for hall in store.halls(event).await? {
-        let heads = store.unnamed_heads(hall.id).await?;
-        halls.push(Unnamed { hall: hall.id, unit: hall.unit, heads });
-    }
-    Ok(halls)
+    let halls = store.counted_halls(event).await?.into_iter().map(|counted| {
+        let heads = counted.unnamed();
+        Unnamed { hall: counted.hall.id, unit: counted.hall.unit, heads }
+    });
+    Ok(halls.collect())
 }
 
 /// The event's own clock: it goes on over restarts, and never back when the wall clock does.

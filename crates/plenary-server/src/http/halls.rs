@@ -12,7 +12,7 @@ use plenary_model::limits::{HALL_HEADS_MAX, HALL_MEMBERS_MAX, HALL_NAME_CHARS_MA
 use plenary_model::member::{Person, Standing};
 use plenary_model::text::clean_line;
 use plenary_model::unit::PersonCode;
-use plenary_store::{Event, Hall, Heads, StoreError};
+use plenary_store::{CountedHall, Event, Hall, Heads, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -46,7 +46,7 @@ pub struct HallLink {
     #[schema(required)]
     heads: Option<u32>,
     /// How many were ticked off.
-    ticked: usize,
+    ticked: u32,
 }
 
 /// What a hall is made from.
@@ -130,13 +130,11 @@ pub async fn list_halls(
     let directory = app.organisation().now();
     let tree = directory.tree();
     let top = find(&directory, &unit)?;
-    let mut halls = app.store().halls(event.id).await.map_err(failed)?;
-    halls.retain(|hall| tree.find(&hall.unit).is_some_and(|unit| tree.is_within(unit, top)));
-    let mut told = Vec::new();
-    for hall in halls {
-        told.push(link(&app, hall).await?);
-    }
-    Ok(Json(told))
+    let halls = app.store().counted_halls(event.id).await.map_err(failed)?.into_iter();
+    let is_below =
+        |hall: &Hall| tree.find(&hall.unit).is_some_and(|unit| tree.is_within(unit, top));
+    let halls = halls.filter(|counted| is_below(&counted.hall));
+    Ok(Json(halls.map(|counted| link(&app, counted)).collect()))
 }
 
 /// Makes a hall for a unit.
@@ -166,7 +164,8 @@ pub async fn make_hall(
         }
         other => Problem::internal(&other),
     })?;
-    Ok((StatusCode::CREATED, Json(link(&app, hall).await?)))
+    let counted = CountedHall { hall, heads: None, ticked: 0 };
+    Ok((StatusCode::CREATED, Json(link(&app, counted))))
 }
 
 /// Closes a hall: its link opens nothing any more; what was counted stays.
@@ -371,18 +370,16 @@ fn unit_names(app: &App, hall: &Hall) -> String {
     names.join(" · ")
 }
 
-async fn link(app: &App, hall: Hall) -> Result<HallLink, Problem> {
-    let heads = app.store().heads(hall.id).await.map_err(failed)?;
-    let ticked = app.store().ticked_off(hall.id).await.map_err(failed)?.len();
-    Ok(HallLink {
+fn link(app: &App, CountedHall { hall, heads, ticked }: CountedHall) -> HallLink {
+    HallLink {
         link: format!("/hall/{}", app.store().token(hall.id)),
         id: hall.id,
         name: hall.name,
         unit: hall.unit.to_string(),
         open: hall.is_open,
-        heads: heads.map(|heads| heads.count),
+        heads,
         ticked,
-    })
+    }
 }
 
 fn unknown() -> Problem {
