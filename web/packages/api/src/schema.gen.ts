@@ -1633,7 +1633,10 @@ export interface components {
             name: string;
             /** @description Whether the link still opens it. */
             open: boolean;
-            /** @description How many were ticked off. */
+            /**
+             * Format: int32
+             * @description How many were ticked off.
+             */
             ticked: number;
             /** @description Code of the unit whose members watch there. */
             unit: string;
@@ -1898,7 +1901,7 @@ export interface components {
         MissingChoice: "keep" | "close";
         /** @description Who is missing. */
         MissingPage: {
-            /** @description The first of them, by code. */
+            /** @description The first of them. */
             people: components["schemas"]["MissingPerson"][];
             /** @description How many they are. */
             total: number;
