@@ -1,32 +1,17 @@
-//! Attendance over the real server: who may come in, who is there, and that nothing that was
-//! acknowledged is lost, however the server ends.
+//! Attendance over the real server: who may come in, and who is there.
 
 mod common;
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::net::TcpStream;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use common::Folder;
 use common::office::{Office, cookie, join};
-use common::random::Random;
-use plenary_server::bench::web::Web;
-use plenary_store::{PresenceRow, Store};
 use serde_json::{Value, json};
 
 /// How long a change may take until the sums show it.
 const SHOWN_MAX: Duration = Duration::from_secs(2);
-/// Members of the event that is killed, and how many of them talk at a time.
-const MEMBERS: usize = 24;
-const TALKERS: usize = 6;
-/// The server's clock and the test's count from different roundings.
-const ROUNDING_MS: u64 = 5;
-
-fn now_ms() -> u64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970");
-    now.as_millis() as u64
-}
 
 /// A headquarters with three provinces and a county in each.
 fn provinces(office: &Office) {
@@ -167,128 +152,51 @@ fn a_unit_sends_no_more_people_than_it_has_places() {
     assert_eq!(told["detail"], "All 2 places of 广东 are taken.");
 }
 
-/// What the server has acknowledged.
-#[derive(Debug, Clone)]
-enum Acknowledged {
-    /// Somebody was there when the request was sent.
-    There { person: String, at_ms: u64 },
-    /// The excuse of somebody.
-    Excuse { person: String, reason: String },
-}
-
 #[test]
-fn nothing_acknowledged_is_lost_in_two_hundred_kills() {
-    kills(0x5eed_0011, 200);
-}
-
-fn kills(seed: u64, count: usize) {
+fn a_member_on_the_stage_is_there_without_a_page_of_their_own() {
     let data = Folder::new();
-    let mut office = Office::open(data.path());
-    office.unit("hq", "集团", None);
-    office.unit("c", "县", Some("hq"));
-    for n in 0..MEMBERS {
-        office.person(&format!("m{n:03}"), &format!("成员 {n}"), "c");
-    }
-    let event = json!({ "slug": "day", "title": "Day", "admission": { "who": "members" } });
-    let event = office.make("/api/events", &event);
-    let created = event["created_ms"].as_u64().expect("a time");
-    let event = event["id"].as_str().expect("an id").to_owned();
-    let passes = office.passes(&event, "c");
-    let log = Mutex::new(Vec::new());
-    let mut random = Random(seed);
-    for kill in 0..count {
-        let stop = AtomicBool::new(false);
-        office = thread::scope(|scope| {
-            for talker in 0..TALKERS {
-                let own: Vec<_> = passes.iter().skip(talker).step_by(TALKERS).collect();
-                let (office, event, stop, log) = (office_of(&office), &event, &stop, &log);
-                scope.spawn(move || talk(&office, event, &own, (kill, stop), log));
-            }
-            // The stimulus: a kill at a moment that nobody expects.
-            thread::sleep(Duration::from_micros(5_000 + random.next() % 95_000));
-            let next = office.killed_and_started(data.path());
-            stop.store(true, Ordering::Relaxed);
-            next
-        });
-    }
-    let acknowledged = log.into_inner().expect("the log");
-    println!("{count} kills, {} acknowledged", acknowledged.len());
-    assert!(count * TALKERS < acknowledged.len(), "too little was acknowledged to say anything");
-    drop(office);
-    check(&data, &event, created, &acknowledged);
-}
-
-/// Who asks: members without a cookie, and the administrator.
-type Askers = (Web, Web);
-
-fn office_of(office: &Office) -> Askers {
-    (office.web.clone(), office.admin.clone())
-}
-
-/// Joins, beats and excuses until the server is gone, and takes note of what it has acknowledged.
-fn talk(
-    (web, admin): &Askers,
-    event: &str,
-    own: &[&(String, String)],
-    (round, stop): (usize, &AtomicBool),
-    log: &Mutex<Vec<Acknowledged>>,
-) {
-    let note = |what| log.lock().expect("the log").push(what);
-    while !stop.load(Ordering::Relaxed) {
-        for (person, pass) in own {
-            let at_ms = now_ms();
-            let body = json!({ "pass": pass }).to_string();
-            let Ok(joined) = web.post(&format!("/api/events/{event}/join"), &[], &body) else {
-                return;
-            };
-            assert_eq!(joined.status, 200, "{}", joined.text());
-            note(Acknowledged::There { person: person.clone(), at_ms });
-            let member = web.with_cookie(cookie(&joined));
-            let at_ms = now_ms();
-            match member.post(&format!("/api/events/{event}/beat"), &[], "") {
-                Ok(answer) if answer.status == 204 => {
-                    note(Acknowledged::There { person: person.clone(), at_ms });
-                }
-                Ok(answer) => panic!("{}", answer.text()),
-                Err(_) => return,
-            }
-            let reason = format!("round {round}, {at_ms}");
-            let path = format!("/api/events/{event}/attendance/c/members/{person}/excuse");
-            let excuse = json!({ "excused": true, "reason": reason }).to_string();
-            match admin.put(&path, &excuse) {
-                Ok(answer) if answer.status == 204 => {
-                    note(Acknowledged::Excuse { person: person.clone(), reason });
-                }
-                Ok(answer) => panic!("{}", answer.text()),
-                Err(_) => return,
-            }
-        }
-    }
-}
-
-/// Compares the log with what the database holds.
-fn check(data: &Folder, event: &str, created: u64, acknowledged: &[Acknowledged]) {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let (presence, excuses) = runtime.block_on(async {
-        let store = Store::open_to_read(data.path()).await.expect("the database");
-        let event = event.parse().expect("an id");
-        (store.presence(event).await.expect("rows"), store.excuses(event).await.expect("rows"))
+    let office = Office::open(data.path());
+    provinces(&office);
+    let admission = json!({ "who": "chosen", "units": [{ "unit": "gd" }], "people": [] });
+    let speakers = json!([
+        { "name": "李", "unit": "广东", "title": "" }, { "name": "嘉宾", "unit": "四川", "title": "" }
+    ]);
+    let event = json!({
+        "slug": "day", "title": "主题日", "admission": admission, "speakers": speakers
     });
-    for what in acknowledged {
-        match what {
-            Acknowledged::There { person, at_ms } => {
-                let moment = at_ms - created;
-                let covers = |row: &PresenceRow| {
-                    row.person.as_str() == person && moment <= row.until_ms + ROUNDING_MS
-                };
-                assert!(presence.iter().any(covers), "{what:?} is lost: {presence:?}");
-            }
-            Acknowledged::Excuse { person, reason } => {
-                let is = excuses
-                    .iter()
-                    .any(|excuse| excuse.person.as_str() == person && excuse.reason == *reason);
-                assert!(is, "{what:?} is lost");
-            }
-        }
+    let event = office.make("/api/events", &event)["id"].as_str().expect("an id").to_owned();
+    let seats = office.show(&format!("/api/events/{event}/seats"));
+    assert_eq!((&seats[0]["card"]["name"], &seats[0]["member"]), (&json!("李"), &Value::Null));
+    let seated = |seat: &Value, person: Value| {
+        let path = format!("/api/events/{event}/seats/{}/member", seat.as_str().expect("an id"));
+        let answer = office.admin.put(&path, &json!({ "person": person }).to_string());
+        answer.expect("an answer").status
+    };
+    assert_eq!(seated(&seats[0]["seat"], json!("p-gd")), 204);
+    assert_eq!(seated(&seats[0]["seat"], json!("nobody")), 422);
+    assert_eq!(seated(&json!("0193a000-0000-7000-8000-000000000000"), json!("p-gd")), 404);
+    let seats = office.show(&format!("/api/events/{event}/seats"));
+    assert_eq!(seats[0]["member"], json!({ "code": "p-gd", "name": "广东的李" }));
+
+    let opened = office.admin.post(&format!("/api/events/{event}/open"), &[], "");
+    assert_eq!(opened.expect("an answer").status, 200);
+    let links = office.show(&format!("/api/events/{event}/links"));
+    let stage = |number: usize| {
+        let path = links["stage"][number]["stage"].as_str().expect("a link");
+        let token = path.strip_prefix("/stage/").expect("a stage");
+        let stream = TcpStream::connect(office.web.address()).expect("it listens");
+        let url = format!("ws://{}/api/stage/{token}/socket", office.web.address());
+        tungstenite::client(url, stream).expect("the stage opens").0
+    };
+    let _page = stage(0);
+    for unit in ["gd1", "gd", "hq"] {
+        wait_for(&office, (&event, unit), "here", 1);
     }
+    // Whom the event would not let in counts too, who was asked onto its stage; and at once.
+    let _other = stage(1);
+    assert_eq!(seated(&seats[1]["seat"], json!("p-sc")), 204);
+    wait_for(&office, (&event, "sc"), "here", 1);
+    assert_eq!(counts(&office, &event, "hq")["expected"], 1);
+    assert_eq!(seated(&seats[1]["seat"], Value::Null), 204);
+    assert_eq!(office.show(&format!("/api/events/{event}/seats"))[1]["member"], Value::Null);
 }

@@ -47,20 +47,6 @@ fn over(office: &Office) -> (String, String) {
     (event, cookies.remove(0))
 }
 
-fn close(office: &Office, event: &str) -> Value {
-    let path = format!("/api/events/{event}/book/close");
-    // The host closes the event after the request was answered.
-    for _ in 0..500 {
-        let closed = office.admin.post(&path, &[], "").expect("an answer");
-        if closed.status != 409 {
-            assert_eq!(closed.status, 200, "{}", closed.text());
-            return read(&closed);
-        }
-        std::thread::yield_now();
-    }
-    panic!("the event does not end");
-}
-
 fn counts(office: &Office, event: &str, unit: &str) -> Value {
     office.show(&format!("/api/events/{event}/attendance/{unit}"))["unit"]["counts"].clone()
 }
@@ -81,7 +67,7 @@ fn a_closed_book_is_final_verifies_and_is_corrected_with_reasons() {
     let data = Folder::new();
     let office = Office::open(data.path());
     let (event, _) = over(&office);
-    let book = close(&office, &event);
+    let book = office.close_book(&event);
     assert_eq!((book["state"].as_str(), book["corrections"].as_u64()), (Some("sealed"), Some(0)));
     let sealed = counts(&office, &event, "hq");
     assert_eq!(
@@ -158,7 +144,7 @@ fn reports_are_tables_that_spreadsheets_show_and_do_not_run() {
     };
     // While it is open, by what is recorded now.
     let live = get("members.csv?lang=zh&offset=480").text();
-    close(&office, &event);
+    office.close_book(&event);
     let sealed = get("members.csv?lang=zh&offset=480").text();
     assert_eq!(live, sealed);
     let rows: Vec<&str> = sealed.trim_start_matches('\u{FEFF}').split("\r\n").collect();
@@ -209,7 +195,7 @@ fn members_see_what_is_recorded_about_them_and_who_came_late_watches_the_replay(
     assert_eq!(counts(&office, &event, "zj")["watched_replay"], 1);
     let record = mine(&office.web.with_cookie(cookie(&joined)));
     assert_eq!((&record["status"], &record["sealed"]), (&json!("watched_replay"), &json!(false)));
-    close(&office, &event);
+    office.close_book(&event);
     assert_eq!(mine(&web)["sealed"], true);
     assert_eq!(counts(&office, &event, "hq")["watched_replay"], 1);
     let curve = office.show(&format!("/api/events/{event}/curve"));

@@ -102,6 +102,21 @@ impl Office {
             .collect()
     }
 
+    /// Seals the book of an event that was told to end.
+    pub fn close_book(&self, event: &str) -> Value {
+        let path = format!("/api/events/{event}/book/close");
+        // The host closes the event after the request was answered.
+        for _ in 0..500 {
+            let closed = self.admin.post(&path, &[], "").expect("an answer");
+            if closed.status != 409 {
+                assert_eq!(closed.status, 200, "{}", closed.text());
+                return serde_json::from_slice(&closed.body).expect("JSON");
+            }
+            std::thread::yield_now();
+        }
+        panic!("the event does not end");
+    }
+
     /// Comes in with a pass.
     pub fn join(&self, event: &str, pass: &str) -> Answer {
         join(&self.web, event, pass)
