@@ -205,6 +205,21 @@ test('an event is made for two provinces, with a speaker who has a link', async 
   expect(errors).toEqual([]);
 });
 
+test('a member is put on a seat by their code, and a code that nobody has is refused', async () => {
+  const [, row = ''] = (await readFile(join(sample, 'people.csv'), 'utf8')).split(/\r?\n/);
+  const [code = '', name = ''] = row.split(',');
+  const seat = page.getByTestId('seat-member');
+  await seat.getByTestId('code').fill('nobody-has-this');
+  await seat.getByTestId('save').click();
+  await seat.locator('[data-testid=refused][data-code=person_unknown]').waitFor();
+  await seat.getByTestId('code').fill(code);
+  await seat.getByTestId('save').click();
+  await seat.getByTestId('who').getByText(name).waitFor();
+  await noBarriers('event-seats');
+  await page.getByTestId('undo').click();
+  await page.locator('[data-testid=seat-member][data-member=""]').waitFor();
+});
+
 test('printed links let their owners in; a member of a third province is turned away with a sentence', async () => {
   await page.getByTestId('print-links').click();
   await choose(['10']);

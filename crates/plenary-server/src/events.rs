@@ -12,7 +12,7 @@ use plenary_programme::encode::Choice;
 use plenary_store::{Event, Store, StoreError};
 use tokio::sync::{Mutex, watch};
 
-use crate::attendance::AttendanceDesk;
+use crate::attendance::{AttendanceDesk, seats};
 use crate::host::{self, HostHandle, Parts, StartError};
 use crate::live;
 use crate::media::MediaHandle;
@@ -163,7 +163,12 @@ impl Starter {
                 return host::replay(&event, self.ladder.clone(), &self.store, &self.live);
             }
             Phase::OnAir if events.host(id).is_some() => {}
-            Phase::OnAir => events.on_air(host::start(self.parts(event, cast)?).await?),
+            Phase::OnAir => {
+                let host = host::start(self.parts(event, cast)?).await?;
+                events.on_air(host.clone());
+                let desk = self.attended(id, events).await?;
+                tokio::spawn(seats::attend(id, self.store.clone(), desk, host.seated()));
+            }
             Phase::Doors => {}
         }
         self.attended(id, events).await.map(drop)

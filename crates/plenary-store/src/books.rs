@@ -223,6 +223,7 @@ impl BookWrite {
                     "DELETE FROM replays WHERE event = ?",
                     "DELETE FROM book_lines WHERE event = ? AND person IS NOT NULL",
                     "DELETE FROM hall_members WHERE hall IN (SELECT id FROM halls WHERE event = ?)",
+                    "DELETE FROM seat_members WHERE seat IN (SELECT id FROM seats WHERE event = ?)",
                     "DELETE FROM guests WHERE event = ?",
                 ] {
                     delete(connection, sql, event).await?;

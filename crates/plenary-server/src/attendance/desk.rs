@@ -71,15 +71,49 @@ pub enum BeatRefused {
     Ended,
 }
 
+/// Where members are who do not say themselves that they are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// Before one screen. Those whom the event does not let in do not count.
+    Hall,
+    /// On the stage, where the event's own link has let them in.
+    Stage,
+}
+
 /// What the task is asked to do, and where its answer goes.
 pub(super) enum Order {
-    Join { person: Box<Person>, issue: u32, reply: oneshot::Sender<Result<(), JoinRefused>> },
-    Gather { people: Vec<PersonCode>, reply: oneshot::Sender<Result<(), JoinRefused>> },
-    Beat { person: PersonCode, issue: u32, reply: oneshot::Sender<Result<(), BeatRefused>> },
-    Excuse { excuse: Box<Excuse>, reply: oneshot::Sender<Result<(), Arc<StoreError>>> },
-    Revoke { person: PersonCode, issue: u32, done: oneshot::Sender<()> },
-    Admit { admission: Admission, done: oneshot::Sender<()> },
-    MembersOf { unit: UnitIndex, reply: oneshot::Sender<Vec<(PersonCode, Status)>> },
+    Join {
+        person: Box<Person>,
+        issue: u32,
+        reply: oneshot::Sender<Result<(), JoinRefused>>,
+    },
+    Gather {
+        people: Vec<PersonCode>,
+        place: Place,
+        reply: oneshot::Sender<Result<(), JoinRefused>>,
+    },
+    Beat {
+        person: PersonCode,
+        issue: u32,
+        reply: oneshot::Sender<Result<(), BeatRefused>>,
+    },
+    Excuse {
+        excuse: Box<Excuse>,
+        reply: oneshot::Sender<Result<(), Arc<StoreError>>>,
+    },
+    Revoke {
+        person: PersonCode,
+        issue: u32,
+        done: oneshot::Sender<()>,
+    },
+    Admit {
+        admission: Admission,
+        done: oneshot::Sender<()>,
+    },
+    MembersOf {
+        unit: UnitIndex,
+        reply: oneshot::Sender<Vec<(PersonCode, Status)>>,
+    },
     Ask(Question),
 }
 
@@ -141,13 +175,13 @@ impl AttendanceDesk {
         replied.await.map_err(|_| BeatRefused::Ended)?
     }
 
-    /// These members are together in a hall. Those whom the event does not let in are left out.
+    /// These members are together at a place.
     ///
     /// # Errors
     /// [`JoinRefused::Store`] or [`JoinRefused::Ended`]; nobody is there then.
-    pub async fn gather(&self, people: Vec<PersonCode>) -> Result<(), JoinRefused> {
+    pub async fn gather(&self, people: Vec<PersonCode>, place: Place) -> Result<(), JoinRefused> {
         let (reply, replied) = oneshot::channel();
-        let order = Order::Gather { people, reply };
+        let order = Order::Gather { people, place, reply };
         self.orders.send(order).await.map_err(|_| JoinRefused::Ended)?;
         replied.await.map_err(|_| JoinRefused::Ended)?
     }

@@ -11,13 +11,14 @@ mod question;
 mod register;
 pub mod report;
 pub mod retention;
+pub mod seats;
 mod task;
 mod turnstile;
 pub mod verify;
 
 pub use book::{BookError, By, Correction, span};
 pub use books::Books;
-pub use desk::{AttendanceDesk, BeatRefused, JoinRefused, Sums};
+pub use desk::{AttendanceDesk, BeatRefused, JoinRefused, Place, Sums};
 pub use gathering::Gathering;
 pub use ledger::{Ledger, members};
 pub use question::CURVE_STEP_MS;

@@ -16,7 +16,7 @@ use plenary_store::{Event, PresenceRow, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::desk::{BeatRefused, Issues, JoinRefused, Order, Sums};
+use super::desk::{BeatRefused, Issues, JoinRefused, Order, Place, Sums};
 use super::register::{Kept, Register, Unnamed};
 use crate::clock::wall_now;
 use crate::organisation::Organisation;
@@ -233,8 +233,8 @@ impl Task {
                         batch.joins.push(reply);
                     }
                 }
-                Order::Gather { people, reply } => {
-                    self.gather(&people, now, &mut batch);
+                Order::Gather { people, place, reply } => {
+                    self.gather(&people, place, now, &mut batch);
                     batch.joins.push(reply);
                 }
                 Order::Beat { person, issue, reply } => {
@@ -302,9 +302,13 @@ impl Task {
         Ok(())
     }
 
-    fn gather(&mut self, people: &[PersonCode], now: Moment, batch: &mut Batch) {
+    fn gather(&mut self, people: &[PersonCode], place: Place, now: Moment, batch: &mut Batch) {
+        let counts = |known: &MemberIndex| match place {
+            Place::Hall => self.register.invites(*known),
+            Place::Stage => true,
+        };
         let known = people.iter().filter_map(|code| self.register.number(code));
-        let known: Vec<MemberIndex> = known.filter(|known| self.register.invites(*known)).collect();
+        let known: Vec<MemberIndex> = known.filter(counts).collect();
         for member in known.into_iter().filter(|_| !self.sealed) {
             if let Some(fact) = self.register.beat(member, now) {
                 batch.facts.insert(member, fact);

@@ -19,6 +19,7 @@ mod task;
 mod tests;
 mod visit;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::ws::Utf8Bytes;
@@ -140,6 +141,7 @@ pub struct HostHandle {
     messages: mpsc::Sender<Message>,
     show: watch::Receiver<Arc<ShowView>>,
     phase: watch::Receiver<Phase>,
+    seated: watch::Receiver<BTreeSet<SeatId>>,
     viewers: Viewers,
 }
 
@@ -152,6 +154,11 @@ impl HostHandle {
     /// Where the event stands, from now on.
     pub fn phases(&self) -> watch::Receiver<Phase> {
         self.phase.clone()
+    }
+
+    /// The seats whose speakers have their page open, from now on.
+    pub fn seated(&self) -> watch::Receiver<BTreeSet<SeatId>> {
+        self.seated.clone()
     }
 
     /// Those who view the programme at low delay.

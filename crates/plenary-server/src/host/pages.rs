@@ -1,6 +1,6 @@
 //! The open pages of an event: who they are, and their outgoing lines.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::ws::Utf8Bytes;
 use plenary_model::id::SeatId;
@@ -113,6 +113,12 @@ impl Pages {
     /// Whether the seat has an open page.
     pub fn has(&self, seat: SeatId) -> bool {
         self.lines.values().any(|line| line.seat == seat)
+    }
+
+    /// The seats whose speakers have their page open; an encoder alone is nobody.
+    pub fn seated(&self) -> BTreeSet<SeatId> {
+        let speakers = self.lines.values().filter(|line| line.role == Role::Speaker);
+        speakers.map(|line| line.seat).collect()
     }
 
     /// Says something to one page.

@@ -1,7 +1,7 @@
 //! Starts the host of an event: replays its journal, goes on with its broadcast, and wires stage,
 //! media worker and broadcast together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
@@ -119,6 +119,7 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
     let (messages, inbox) = mpsc::channel(HOST_QUEUE_MAX);
     let (view, shown) = watch::channel(Arc::new(show.view()));
     let (phase, phases) = watch::channel(event.phase);
+    let (seated, now_seated) = watch::channel(BTreeSet::new());
     let clips = clip_folder::watch(store.folder().clips(event.id));
     let task = Task {
         event: event.id,
@@ -144,10 +145,12 @@ pub async fn start(parts: Parts) -> Result<HostHandle, StartError> {
         leaving: BTreeMap::new(),
         speaking: None,
         phase,
+        seated,
         began: Instant::now(),
     };
     tokio::spawn(task.run(Inbox { messages: inbox, stage, worker: from_worker, clips, stop }));
-    Ok(HostHandle { event: event.id, messages, show: shown, phase: phases, viewers })
+    let id = event.id;
+    Ok(HostHandle { event: id, messages, show: shown, phase: phases, seated: now_seated, viewers })
 }
 
 /// Serves the recording of a closed event.

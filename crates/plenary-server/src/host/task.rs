@@ -67,6 +67,8 @@ pub struct Task {
     pub(super) leaving: BTreeMap<SeatId, Instant>,
     pub(super) speaking: Option<SeatId>,
     pub(super) phase: watch::Sender<Phase>,
+    /// The seats whose speakers have their page open.
+    pub(super) seated: watch::Sender<BTreeSet<SeatId>>,
     pub(super) began: Instant,
 }
 
@@ -171,6 +173,7 @@ impl Task {
     }
 
     async fn on_tick(&mut self, ticks: u64) {
+        self.tell_seated();
         self.media.tell_again();
         self.direct().await;
         self.update_feeds();
@@ -183,6 +186,15 @@ impl Task {
             let health = self.health.now(life, &self.live, self.began.elapsed());
             self.pages.say_to_studios(&ToPage::Health(health));
         }
+    }
+
+    fn tell_seated(&self) {
+        let now = self.pages.seated();
+        self.seated.send_if_modified(|known| {
+            let changed = *known != now;
+            *known = now;
+            changed
+        });
     }
 
     /// Lists a person's source and makes it known to the worker.

@@ -25,7 +25,7 @@ use super::problem::Problem;
 use super::units::find;
 use super::{sentence, sessions};
 use crate::app::App;
-use crate::attendance::{AttendanceDesk, Unnamed};
+use crate::attendance::{AttendanceDesk, Place, Unnamed};
 use crate::clock::wall_now;
 
 /// A hall as those who made it see it.
@@ -199,7 +199,9 @@ pub async fn show_hall(
     let ticked = app.store().ticked_off(hall.id).await.map_err(failed)?;
     let desk = app.attendance(&event).await?;
     if app.is_time_to_gather(hall.id) {
-        desk.gather(ticked.clone()).await.map_err(|refused| members::not_written(&refused))?;
+        desk.gather(ticked.clone(), Place::Hall)
+            .await
+            .map_err(|refused| members::not_written(&refused))?;
     }
     let ticked: BTreeSet<PersonCode> = ticked.into_iter().collect();
     let people = people_around(&app, &hall, &ticked).await?;
@@ -301,7 +303,9 @@ async fn tick(
     app.store().tick_off(hall.id, code.clone(), present, now).await.map_err(failed)?;
     let desk = app.attendance(event).await?;
     if present {
-        desk.gather(vec![code]).await.map_err(|refused| members::not_written(&refused))?;
+        desk.gather(vec![code], Place::Hall)
+            .await
+            .map_err(|refused| members::not_written(&refused))?;
     }
     counted(app, &desk, hall).await
 }

@@ -27,6 +27,7 @@ pub mod problem;
 pub mod proxies;
 pub mod refusal;
 mod roll;
+mod seats;
 pub mod serve;
 pub mod sessions;
 mod show;
@@ -90,6 +91,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(organising::open_event))
         .routes(routes!(organising::set_admission))
         .routes(routes!(organising::show_links))
+        .routes(routes!(seats::list_seats))
+        .routes(routes!(seats::seat_member))
         .merge(attendance_api())
         .routes(routes!(sign_in::set_up))
         .routes(routes!(sign_in::sign_in))

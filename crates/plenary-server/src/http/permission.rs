@@ -117,6 +117,8 @@ pub const ROUTES: &[Row] = &[
     row("POST", "/api/events/{event}/open", &[Administrator, Organiser]),
     row("PUT", "/api/events/{event}/admission", &[Administrator, Organiser]),
     row("GET", "/api/events/{event}/links", &[Administrator, Organiser]),
+    row("GET", "/api/events/{event}/seats", &[Administrator, Organiser]),
+    row("PUT", "/api/events/{event}/seats/{seat}/member", &[Administrator, Organiser]),
     row("POST", "/api/events/{event}/join", &[Holder]),
     row("POST", "/api/events/{event}/beat", &[Member]),
     row("POST", "/api/events/{event}/stay", &[Member]),

@@ -518,6 +518,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/{event}/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The seats of an event, in the order of making. */
+        get: operations["list_seats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/seats/{seat}/member": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Says which member sits on a seat: while its page is open on the stage, they are there. */
+        put: operations["seat_member"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events/{event}/show": {
         parameters: {
             query?: never;
@@ -2200,6 +2234,14 @@ export interface components {
             /** @description One entry per place of the layout; `None` is an empty place. */
             places: (string | null)[];
         };
+        /** @description A seat and who sits there. */
+        Seat: {
+            /** @description How it is shown. */
+            card: components["schemas"]["Card"];
+            member: components["schemas"]["SeatedMember"] | null;
+            /** @description Its id. */
+            seat: string;
+        };
         /** @description One stage link. */
         SeatLink: {
             /** @description Whose. */
@@ -2210,6 +2252,18 @@ export interface components {
             stage: string;
             /** @description The path for an encoder that sends in its place (WHIP). */
             whip: string;
+        };
+        /** @description The member on a seat. */
+        SeatedMember: {
+            /** @description Their code. */
+            code: string;
+            /** @description Their name in the organisation; empty when they are not in it any more. */
+            name: string;
+        };
+        /** @description Who sits there. */
+        SeatedRequest: {
+            /** @description The member's code; null when it is nobody of the organisation. */
+            person: string | null;
         };
         /** @description What the session is for. */
         Session: {
@@ -3781,6 +3835,75 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_seats: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Seat"][];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    seat_member: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                seat: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SeatedRequest"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -43,6 +43,7 @@ export type LinkCard = Schemas['LinkCard'];
 export type LinkCards = Schemas['LinkCards'];
 export type NewEvent = Schemas['NewEventRequest'];
 export type NextCard = Schemas['NextCard'];
+export type Seat = Schemas['Seat'];
 export type OrganisedEvent = Schemas['OrganisedEvent'];
 
 export type Applied = Schemas['Applied'];

@@ -18,6 +18,7 @@ export type Did =
   | 'event_created'
   | 'event_admission'
   | 'event_opened'
+  | 'seat_member'
   | 'retention_set'
   | 'undone';
 

@@ -18,6 +18,7 @@ import type {
   Person,
   PersonChange,
   Problem,
+  Seat,
   SetUp,
   TableImport,
   TableSubject,
@@ -141,6 +142,17 @@ export class OrgRequests {
 
   eventPaths(event: string): Promise<Answer<EventPaths>> {
     return this.ask(this.api.GET('/api/events/{event}/links', { params: { path: { event } } }));
+  }
+
+  seats(event: string): Promise<Answer<Seat[]>> {
+    return this.ask(this.api.GET('/api/events/{event}/seats', { params: { path: { event } } }));
+  }
+
+  /** Says which member sits on a seat; null: nobody who is known. */
+  seatMember(event: string, seat: string, person: string | null): Promise<Problem | null> {
+    const params = { path: { event, seat } };
+    const body = { person };
+    return done(this.api.PUT('/api/events/{event}/seats/{seat}/member', { params, body }));
   }
 
   /** Links of a unit for printing, from some place on; `origin` is what they begin with. */
