@@ -42,3 +42,13 @@ pub struct Person {
     /// Whether they belong to the organisation.
     pub standing: Standing,
 }
+
+impl Person {
+    /// What they may do now: nothing any more once they have left.
+    pub fn held_roles(&self) -> &[OrganisationRole] {
+        match self.standing {
+            Standing::Member => &self.roles,
+            Standing::Left => &[],
+        }
+    }
+}

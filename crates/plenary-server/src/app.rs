@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use metrics_exporter_prometheus::PrometheusHandle;
-use plenary_model::account::Account;
+use plenary_model::account::{Account, AccountRole};
 use plenary_model::frame::Bus;
 use plenary_model::id::{EventId, LinkId};
 use plenary_model::limits::{BEATS_HELD_MAX, JOINS_PER_SECOND_MAX};
-use plenary_model::member::Person;
+use plenary_model::member::{OrganisationRole, Person};
 use plenary_model::time::WallMs;
 use plenary_model::unit::PersonCode;
 use plenary_store::{Access, Event, Store, StoreError};
@@ -137,7 +137,7 @@ impl App {
         &self.0.built.organisation
     }
 
-    /// Who has this session.
+    /// Who has this session. Whose person administers the organisation is an administrator.
     ///
     /// # Errors
     /// When the store cannot be read; so for all that look there.
@@ -145,7 +145,16 @@ impl App {
         if TOKEN_CHARS_MAX < token.len() {
             return Ok(None);
         }
-        self.0.built.store.session(token, at).await.map_err(failed)
+        let account = self.0.built.store.session(token, at).await.map_err(failed)?;
+        let Some(mut account) = account else { return Ok(None) };
+        if let Some(code) = &account.person
+            && !account.is_administrator()
+            && let Some(person) = self.person(code).await?
+            && person.held_roles().contains(&OrganisationRole::Administrator)
+        {
+            account.roles.push(AccountRole::Administrator);
+        }
+        Ok(Some(account))
     }
 
     /// Somebody of the organisation.

@@ -102,6 +102,38 @@ fn organisers_see_their_own_events_and_find_the_units_that_they_invite() {
 }
 
 #[test]
+fn roles_of_the_tables_hold_for_the_account_of_their_person_until_they_leave() {
+    let data = Folder::new();
+    let office = Office::open(data.path());
+    import(&office.admin, "units", UNITS.as_bytes(), "keep");
+    let people = "code,name,unit,roles\n1,王芳,gd1,steward\n2,李,hq,administrator\n";
+    import(&office.admin, "people", people.as_bytes(), "keep");
+    let password = "a long password";
+    let sign_in = |login: &str, person: &str| {
+        let who = json!({
+            "login": login, "name": login, "password": password, "roles": [], "person": person
+        });
+        office.make("/api/accounts", &who);
+        let entry = json!({ "login": login, "password": password }).to_string();
+        let answer = office.web.post("/api/sign-in", &[], &entry).expect("an answer");
+        office.web.with_cookie(cookie(&answer))
+    };
+    let (steward, administrator) = (sign_in("wang", "1"), sign_in("li", "2"));
+    let status = |web: &Web, path: &str| web.get(path).expect("an answer").status;
+    assert_eq!(status(&administrator, "/api/accounts"), 200);
+    assert_eq!(status(&steward, "/api/org/units/gd1/people"), 200);
+    assert_eq!(status(&steward, "/api/org/units/zj/people"), 404);
+    assert_eq!(status(&steward, "/api/accounts"), 403);
+    for person in ["1", "2"] {
+        let left = json!({ "standing": "left" }).to_string();
+        let changed = office.admin.patch(&format!("/api/org/people/{person}"), &left);
+        assert_eq!(changed.expect("an answer").status, 200);
+    }
+    assert_eq!(status(&administrator, "/api/accounts"), 403);
+    assert_eq!(status(&steward, "/api/org/units/gd1/people"), 404);
+}
+
+#[test]
 fn an_event_is_put_into_calendars_by_those_who_may_come() {
     let data = Folder::new();
     let office = Office::open(data.path());

@@ -153,6 +153,15 @@ impl Store {
         issues.collect()
     }
 
+    /// How often the links of somebody were revoked; nothing of somebody who is not known.
+    ///
+    /// # Errors
+    /// As [`Self::issues`].
+    pub async fn issue(&self, code: &PersonCode) -> Result<Option<u32>, StoreError> {
+        let query = sqlx::query_scalar("SELECT issue FROM people WHERE code = ?");
+        Ok(query.bind(code.as_str()).fetch_optional(self.readers()).await?)
+    }
+
     /// Makes all personal links of somebody be over, and says how often that has been done; nothing when
     /// nobody has the code.
     ///

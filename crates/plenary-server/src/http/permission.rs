@@ -11,7 +11,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use plenary_model::account::{Account, AccountRole};
 use plenary_model::id::EventId;
-use plenary_model::member::OrganisationRole;
+use plenary_model::member::{OrganisationRole, Person};
 use plenary_model::unit::UnitCode;
 
 use super::members;
@@ -350,7 +350,7 @@ impl Asked<'_> {
         let directory = self.app.organisation().now();
         let tree = directory.tree();
         let Some(unit) = tree.find(&unit) else { return Ok(false) };
-        let mut roles = person.iter().flat_map(|person| &person.roles);
+        let mut roles = person.iter().flat_map(Person::held_roles);
         Ok(roles.any(|role| match role {
             OrganisationRole::Steward(top) => {
                 tree.find(top).is_some_and(|top| tree.is_within(unit, top))

@@ -8,7 +8,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use plenary_model::account::{Account, AccountRole, AccountState};
 use plenary_model::id::AccountId;
-use plenary_model::member::OrganisationRole;
+use plenary_model::member::{OrganisationRole, Person};
 use plenary_store::StoreError;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -137,7 +137,7 @@ pub async fn show_me(State(app): State<App>, Caller(account): Caller) -> Result<
         Some(code) => app.person(code).await?,
         None => None,
     };
-    let roles = person.iter().flat_map(|person| &person.roles);
+    let roles = person.iter().flat_map(Person::held_roles);
     let steward_of = roles.filter_map(|role| match role {
         OrganisationRole::Steward(unit) => Some(unit.to_string()),
         OrganisationRole::Administrator => None,
