@@ -90,6 +90,8 @@ ids! {
     LinkId = "link";
     /// One guest of an event.
     GuestId = "guest";
+    /// One act of an event.
+    ActId = "act";
     /// One account that somebody signs in with.
     AccountId = "acc";
     /// One table that was handed in.

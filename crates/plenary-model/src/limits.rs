@@ -339,3 +339,9 @@ pub const HALL_HEADS_MAX: u32 = 99_999;
 pub const HALL_MEMBERS_MAX: usize = 2_000;
 /// Most characters of a hall's name.
 pub const HALL_NAME_CHARS_MAX: usize = 60;
+/// Most acts of one event: a day of short ones, each with a column in the report. A longer list is refused.
+pub const ACTS_MAX: usize = 100;
+/// Most characters of an act's title: it heads a column of the report and fits on two lines of a phone.
+pub const ACT_TITLE_CHARS_MAX: usize = 60;
+/// Most minutes that an act is planned for: a day.
+pub const ACT_MINUTES_MAX: u32 = 24 * 60;

@@ -11,12 +11,14 @@ use plenary_model::limits::{BEATS_HELD_MAX, JOINS_PER_SECOND_MAX};
 use plenary_model::member::{OrganisationRole, Person};
 use plenary_model::time::WallMs;
 use plenary_model::unit::PersonCode;
+use plenary_show::{Acts, Command};
 use plenary_store::{Access, Event, Store, StoreError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::attendance::{AttendanceDesk, Books, Gathering, Ledger, Sums, Turnstile};
+use crate::acts::{self, ActsError};
+use crate::attendance::{ActSums, AttendanceDesk, Books, Gathering, Ledger, Sums, Turnstile};
 use crate::events::{Events, Starter};
-use crate::host::{HostHandle, Page};
+use crate::host::{CommandError, HostHandle, Page};
 use crate::http::problem::Problem;
 use crate::http::proxies::Proxies;
 use crate::identity::AccountDesk;
@@ -273,6 +275,36 @@ impl App {
             Some(ledger) => Ok(Arc::clone(&ledger.sums)),
             None => Ok(self.attendance(event).await?.sums()),
         }
+    }
+
+    /// The acts of an event.
+    ///
+    /// # Errors
+    /// As [`Self::signed_in`].
+    pub async fn acts(&self, event: EventId) -> Result<Acts, Problem> {
+        acts::of(self.store(), self.events(), event).await.map_err(failed)
+    }
+
+    /// Plans acts or lets one begin: the acts as they are then.
+    ///
+    /// # Errors
+    /// [`ActsError`]; nothing has changed then.
+    pub async fn command_acts(&self, event: EventId, command: Command) -> Result<Acts, ActsError> {
+        let starter = self.0.built.starter.as_ref().ok_or(CommandError::Ended)?;
+        starter.command_acts(event, command, self.events()).await
+    }
+
+    /// How many came to each act: by its book when that is sealed, by what is recorded before.
+    ///
+    /// # Errors
+    /// As [`Self::attendance`].
+    pub async fn act_sums(&self, event: &Event) -> Result<Arc<ActSums>, Problem> {
+        if let Some(ledger) = self.ledger(event).await? {
+            return Ok(Arc::clone(&ledger.acts));
+        }
+        let begun = acts::begun(event, &self.acts(event.id).await?);
+        let sums = self.attendance(event).await?.act_sums(begun).await;
+        sums.ok_or_else(Problem::event_unknown)
     }
 
     /// The events that run.

@@ -1,6 +1,7 @@
 //! The `plenary` program. Its binary runs [`commands`]; the rest that is public is for the tests of
 //! that binary and for the fuzz targets.
 
+mod acts;
 mod app;
 mod attendance;
 pub mod bench;

@@ -1,10 +1,11 @@
 //! What a director can ask of the show, and the sentences it answers when it cannot.
 
-use plenary_model::id::SourceId;
+use plenary_model::id::{ActId, SourceId};
 use plenary_model::limits::{FADE_MS_MAX, MUTED_SOURCES_MAX};
 use plenary_model::scene::{LowerThird, Scene, Transition};
 use serde::{Deserialize, Serialize};
 
+use crate::act::{ActDraft, ActsBad};
 use crate::view::Direction;
 
 /// Who asks for a change.
@@ -56,6 +57,16 @@ pub enum Command {
         /// Whether it is silent in the programme.
         muted: bool,
     },
+    /// Plan the acts of the event, in the place of those that were planned before.
+    PlanActs {
+        /// All of them, in order.
+        acts: Vec<ActDraft>,
+    },
+    /// An act begins now; the one before it ends with that.
+    BeginAct {
+        /// Which.
+        act: ActId,
+    },
 }
 
 /// Why a command was not done; nothing has changed.
@@ -103,6 +114,18 @@ pub enum Refused {
     /// The automatic direction asked although a person directs.
     #[error("a person directs this show now")]
     NotAutomatic,
+    /// The acts cannot be planned so.
+    #[error(transparent)]
+    ActsBad(#[from] ActsBad),
+    /// No such act.
+    #[error("there is no such act: look at the list again")]
+    ActUnknown,
+    /// The act has begun: it is not begun again, and keeps its place on the list.
+    #[error("\"{title}\" has begun already: it stays where it is")]
+    ActBegan {
+        /// Its title.
+        title: String,
+    },
 }
 
 impl Refused {
@@ -117,6 +140,9 @@ impl Refused {
             Self::NothingToUndo => "nothing_to_undo",
             Self::TooManyMuted => "too_many_muted",
             Self::NotAutomatic => "not_automatic",
+            Self::ActsBad(_) => "acts_bad",
+            Self::ActUnknown => "act_unknown",
+            Self::ActBegan { .. } => "act_began",
         }
     }
 }

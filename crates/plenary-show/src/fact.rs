@@ -1,13 +1,20 @@
 //! What happened to the show, as it stands in the journal: names never change, unknown fields are
 //! ignored, so that an older server reads what a newer one wrote.
 
-use plenary_model::id::SourceId;
+use plenary_model::id::{ActId, SourceId};
 use plenary_model::scene::{LowerThird, Scene, Transition};
 use plenary_model::time::WallMs;
 use serde::{Deserialize, Serialize};
 
+use crate::act::PlannedAct;
 use crate::command::Author;
 use crate::view::Direction;
+
+const ACTS_PLANNED: &str = "acts_planned";
+const ACT_BEGAN: &str = "act_began";
+
+/// The names in the journal of all facts about acts: a show restored from them has the same acts.
+pub const OF_ACTS: [&str; 2] = [ACTS_PLANNED, ACT_BEGAN];
 
 /// One change of the show that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,6 +66,16 @@ pub enum Change {
         /// Whether it is silent.
         muted: bool,
     },
+    /// The acts were planned.
+    ActsPlanned {
+        /// All of them, in order.
+        acts: Vec<PlannedAct>,
+    },
+    /// An act began.
+    ActBegan {
+        /// Which.
+        act: ActId,
+    },
 }
 
 impl Change {
@@ -72,6 +89,23 @@ impl Change {
             Self::SlateSet { .. } => "slate_set",
             Self::DirectionSet { .. } => "direction_set",
             Self::SourceMutedSet { .. } => "source_muted_set",
+            Self::ActsPlanned { .. } => ACTS_PLANNED,
+            Self::ActBegan { .. } => ACT_BEGAN,
+        }
+    }
+
+    /// Whether a person who does it takes the show over from the automatic direction.
+    pub const fn takes_over(&self) -> bool {
+        match self {
+            Self::PreviewSet { .. }
+            | Self::PreviewUndone
+            | Self::Took { .. }
+            | Self::LowerThirdSet { .. }
+            | Self::SlateSet { .. }
+            | Self::DirectionSet { .. }
+            | Self::SourceMutedSet { .. } => true,
+            // Acts tell people what goes on; they change nothing that is seen or heard.
+            Self::ActsPlanned { .. } | Self::ActBegan { .. } => false,
         }
     }
 }

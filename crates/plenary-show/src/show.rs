@@ -11,6 +11,7 @@ use plenary_model::scene::{Layout, LowerThird, Programme, Scene, Transition};
 use plenary_model::text::clean_line;
 use plenary_model::time::WallMs;
 
+use crate::act::Acts;
 use crate::command::{Author, Command, Refused};
 use crate::fact::{Change, Fact};
 use crate::view::{Direction, ShowView};
@@ -26,6 +27,7 @@ pub struct Show {
     muted: BTreeSet<SourceId>,
     /// Former previews since the last take, oldest first.
     undo: VecDeque<Scene>,
+    acts: Acts,
 }
 
 impl Default for Show {
@@ -45,6 +47,7 @@ impl Show {
             direction: Direction::Manual,
             muted: BTreeSet::new(),
             undo: VecDeque::new(),
+            acts: Acts::default(),
         }
     }
 
@@ -95,6 +98,11 @@ impl Show {
                 }
                 Change::SourceMutedSet { source: *source, muted: *muted }
             }
+            Command::PlanActs { acts } => Change::ActsPlanned { acts: self.acts.planned(acts)? },
+            Command::BeginAct { act } => {
+                self.acts.can_begin(*act)?;
+                Change::ActBegan { act: *act }
+            }
         };
         Ok(Fact { at_ms: now, by, change })
     }
@@ -111,7 +119,7 @@ impl Show {
 
     /// Makes the fact true here.
     pub fn apply(&mut self, fact: &Fact) {
-        if fact.by == Author::Person {
+        if fact.by == Author::Person && fact.change.takes_over() {
             self.direction = Direction::Manual;
         }
         match &fact.change {
@@ -138,6 +146,8 @@ impl Show {
             Change::SourceMutedSet { source, muted: false } => {
                 self.muted.remove(source);
             }
+            Change::ActsPlanned { acts } => self.acts.plan(acts),
+            Change::ActBegan { act } => self.acts.begin(*act, fact.at_ms),
         }
     }
 
@@ -180,6 +190,8 @@ impl Show {
             direction: self.direction,
             muted: self.muted.iter().copied().collect(),
             can_undo: !self.undo.is_empty(),
+            acts: self.acts.all().to_vec(),
+            act: self.acts.now(),
         }
     }
 
@@ -206,6 +218,11 @@ impl Show {
     /// Who directs.
     pub const fn direction(&self) -> Direction {
         self.direction
+    }
+
+    /// The event's acts.
+    pub const fn acts(&self) -> &Acts {
+        &self.acts
     }
 
     /// Whether the source is silent in the programme.

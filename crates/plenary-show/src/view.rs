@@ -1,9 +1,11 @@
 //! The show as pages see it: the `Show` object of docs/protocol.md.
 
-use plenary_model::id::SourceId;
+use plenary_model::id::{ActId, SourceId};
 use plenary_model::scene::{Programme, Scene, Transition};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+use crate::act::Act;
 
 /// Who directs the show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -34,4 +36,9 @@ pub struct ShowView {
     pub muted: Vec<SourceId>,
     /// Whether a preview change can be taken back.
     pub can_undo: bool,
+    /// The event's acts, in the order in which they are planned.
+    pub acts: Vec<Act>,
+    /// The act that goes on.
+    #[schema(required, value_type = Option<String>)]
+    pub act: Option<ActId>,
 }

@@ -2,7 +2,8 @@
 
 use plenary_model::id::EventId;
 use plenary_model::time::WallMs;
-use sqlx::{Row, SqliteConnection};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection};
 
 use crate::error::StoreError;
 use crate::store::{Store, from_sql, to_sql};
@@ -67,17 +68,38 @@ impl Store {
         .bind(to_sql(after_seq))
         .fetch_all(self.readers())
         .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(StoredFact {
-                    seq: from_sql("seq", row.try_get("seq")?)?,
-                    at: WallMs(from_sql("at_ms", row.try_get("at_ms")?)?),
-                    kind: row.try_get("kind")?,
-                    json: row.try_get("json")?,
-                })
-            })
-            .collect()
+        rows.iter().map(stored).collect()
     }
+
+    /// The event's facts of these kinds, in order.
+    ///
+    /// # Errors
+    /// As [`Store::load_facts`].
+    pub async fn facts_of_kinds(
+        &self,
+        event: EventId,
+        kinds: &[&str],
+    ) -> Result<Vec<StoredFact>, StoreError> {
+        let mut sql =
+            QueryBuilder::<Sqlite>::new("SELECT seq, at_ms, kind, json FROM facts WHERE event = ");
+        sql.push_bind(event.to_string()).push(" AND kind IN (");
+        let mut listed = sql.separated(", ");
+        for kind in kinds {
+            listed.push_bind((*kind).to_owned());
+        }
+        sql.push(") ORDER BY seq");
+        let rows = sql.build().fetch_all(self.readers()).await?;
+        rows.iter().map(stored).collect()
+    }
+}
+
+fn stored(row: &SqliteRow) -> Result<StoredFact, StoreError> {
+    Ok(StoredFact {
+        seq: from_sql("seq", row.try_get("seq")?)?,
+        at: WallMs(from_sql("at_ms", row.try_get("at_ms")?)?),
+        kind: row.try_get("kind")?,
+        json: row.try_get("json")?,
+    })
 }
 
 impl Write for Append {

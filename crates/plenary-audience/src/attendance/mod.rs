@@ -1,6 +1,7 @@
 //! Attendance at one event: beats of pages and seats become intervals of presence for each member, and
 //! sums for each unit and everything below it, kept up to date with every change.
 
+mod acts;
 mod curve;
 mod member;
 mod roll;
@@ -10,6 +11,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use acts::{ActCounts, ActTime};
 pub use curve::Curve;
 pub use member::{Interval, MemberIndex, Status};
 pub use roll::{Counts, UnitNumber};

@@ -1,6 +1,7 @@
 //! What the entries of a book say.
 
 use plenary_model::admission::Admission;
+use plenary_model::id::ActId;
 use plenary_model::time::WallMs;
 use plenary_model::unit::{PersonCode, UnitCode};
 use serde::{Deserialize, Serialize};
@@ -39,6 +40,22 @@ pub struct UnitLine {
     pub parent: Option<UnitCode>,
     /// Of it and everything below it.
     pub counts: Counts,
+    /// How many came to each act, in the order of the acts' entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acts: Vec<u32>,
+}
+
+/// An act that began, and its time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActLine {
+    /// Its id.
+    pub id: ActId,
+    /// Its title.
+    pub title: String,
+    /// When it began.
+    pub from_ms: WallMs,
+    /// When the next one began, or the event ended.
+    pub until_ms: WallMs,
 }
 
 /// A time in which somebody was there.
@@ -117,6 +134,8 @@ pub struct Seal {
 pub enum Entry {
     /// The first.
     Event(Opening),
+    /// An act; they come in the order in which they began.
+    Act(ActLine),
     /// A unit's sums; the last of a unit counts.
     Unit(UnitLine),
     /// A member.
@@ -135,6 +154,7 @@ impl Entry {
     pub fn write(&self, chain: &mut Chain) -> String {
         let json = match self {
             Self::Event(opening) => serde_json::to_string(opening),
+            Self::Act(act) => serde_json::to_string(act),
             Self::Unit(unit) => serde_json::to_string(unit),
             Self::Member(member) => serde_json::to_string(member),
             Self::Correction(correction) => serde_json::to_string(correction),
@@ -143,6 +163,7 @@ impl Entry {
         let json = json.expect("an entry has a JSON form");
         match self {
             Self::Event(_) => chain.add("event", &json),
+            Self::Act(_) => chain.add("act", &json),
             Self::Unit(_) => chain.add("unit", &json),
             Self::Member(_) => chain.add("member", &json),
             Self::Correction(_) => chain.add("correction", &json),
@@ -157,6 +178,7 @@ impl Entry {
         let (kind, _, json) = (fields.next()?, fields.next()?, fields.next()?);
         match kind {
             "event" => serde_json::from_str(json).ok().map(Self::Event),
+            "act" => serde_json::from_str(json).ok().map(Self::Act),
             "unit" => serde_json::from_str(json).ok().map(Self::Unit),
             "member" => serde_json::from_str(json).ok().map(Self::Member),
             "correction" => serde_json::from_str(json).ok().map(Self::Correction),
@@ -171,7 +193,7 @@ impl Entry {
             Self::Unit(unit) => Some(&unit.code),
             Self::Member(member) => Some(&member.unit),
             Self::Correction(correction) => Some(&correction.unit),
-            Self::Event(_) | Self::Sealed(_) => None,
+            Self::Event(_) | Self::Act(_) | Self::Sealed(_) => None,
         }
     }
 
@@ -180,7 +202,7 @@ impl Entry {
         match self {
             Self::Member(member) => Some(&member.code),
             Self::Correction(correction) => Some(&correction.code),
-            Self::Event(_) | Self::Unit(_) | Self::Sealed(_) => None,
+            Self::Event(_) | Self::Act(_) | Self::Unit(_) | Self::Sealed(_) => None,
         }
     }
 }
@@ -199,6 +221,12 @@ mod tests {
                 ended_ms: WallMs(9),
                 admission: Admission::Members,
             }),
+            Entry::Act(ActLine {
+                id: "act_00000000000000000000000000000007".parse().unwrap(),
+                title: "表彰".into(),
+                from_ms: WallMs(3),
+                until_ms: WallMs(9),
+            }),
             Entry::Unit(UnitLine {
                 code: "gd".parse().unwrap(),
                 name: "广东\n\u{2028}".into(),
@@ -206,6 +234,7 @@ mod tests {
                 order: -1,
                 parent: None,
                 counts: Counts { expected: 1, came: 1, ..Counts::default() },
+                acts: vec![1, 0],
             }),
             Entry::Member(MemberLine {
                 code: "p 1".parse().unwrap(),
@@ -227,7 +256,11 @@ mod tests {
             assert!(!line.contains('\n'));
             verified.verify(line).unwrap();
         }
-        assert_eq!(verified.finish().unwrap().entries, 4);
+        assert_eq!(verified.finish().unwrap().entries, 5);
+        // A line of a book that was written before there were acts.
+        let old = r#"2 unit 00 {"code":"gd","name":"广东","kind":"","order":0,"parent":null,"counts":{"expected":1,"here":0,"came":1,"missing":0,"late":0,"left":0,"excused":0,"watched_replay":0}}"#;
+        let Some(Entry::Unit(old)) = Entry::read(old) else { panic!("a unit") };
+        assert_eq!((old.counts.came, old.acts.as_slice()), (1, [].as_slice()));
         assert_eq!(Entry::read("1 poem 00 {}"), None);
         assert_eq!(Entry::read("1 sealed 00 {}"), None);
     }

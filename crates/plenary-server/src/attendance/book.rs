@@ -4,16 +4,20 @@ use std::collections::BTreeMap;
 
 use plenary_audience::attendance::{Counts, Interval, Status};
 use plenary_audience::book::{
-    Chain, Corrected, Entry, Excused, MemberLine, Opening, Seal, Span, UnitLine, Whole,
+    ActLine, Chain, Corrected, Entry, Excused, MemberLine, Opening, Seal, Span, UnitLine, Whole,
 };
 use plenary_model::limits::{BOOK_LINES_PER_COMMIT, CORRECTIONS_PER_PERSON_MAX};
 use plenary_model::time::WallMs;
-use plenary_model::unit::{PersonCode, UnitCode};
+use plenary_model::unit::{PersonCode, UnitCode, UnitRecord};
+use plenary_show::BegunAct;
 use plenary_store::{BookLine, Event, Excuse, Lines, SealedBook, Store, StoreError};
 
 use super::desk::AttendanceDesk;
 use super::ledger::Ledger;
 use super::question::{Known, Recorded};
+use super::register::number;
+use crate::acts::begun;
+use crate::host::with_acts;
 
 /// Who closes or corrects a book, and when.
 #[derive(Debug, Clone)]
@@ -75,8 +79,9 @@ pub async fn close(
     event: &Event,
     by: By,
 ) -> Result<SealedBook, BookError> {
-    let recorded = desk.record(true).await.ok_or(BookError::NoRecord)?;
-    let written = write(store, event, recorded, by).await;
+    let acts = begun(event, with_acts(store, event.id).await?.acts());
+    let recorded = desk.freeze(acts.clone()).await.ok_or(BookError::NoRecord)?;
+    let written = write((store, event), (acts, recorded), by).await;
     if written.is_err() {
         desk.thaw().await;
     }
@@ -84,9 +89,8 @@ pub async fn close(
 }
 
 async fn write(
-    store: &Store,
-    event: &Event,
-    recorded: Recorded,
+    (store, event): (&Store, &Event),
+    (acts, recorded): (Vec<BegunAct>, Recorded),
     by: By,
 ) -> Result<SealedBook, BookError> {
     let people = store.people().await?;
@@ -96,13 +100,20 @@ async fn write(
     let excuses = excuses.into_iter().map(|excuse| (excuse.person.clone(), excuse)).collect();
     store.begin_book(event.id).await?;
     let mut pages = Pages { store, event, chain: Chain::default(), lines: Vec::new() };
-    pages.add(Entry::Event(opening(event, by.at))).await?;
+    let opening = opening(event, by.at);
+    let ended_ms = opening.ended_ms;
+    pages.add(Entry::Event(opening)).await?;
+    for BegunAct { id, title, from, until } in acts {
+        let until_ms = until.unwrap_or(ended_ms);
+        pages.add(Entry::Act(ActLine { id, title, from_ms: from, until_ms })).await?;
+    }
     let tree = recorded.directory.tree();
     for index in tree.all() {
         let unit = tree.record(index);
         let counts = recorded.counts.get(index.get()).copied().unwrap_or_default();
         if unit.is_open() || counts != Counts::default() {
-            pages.add(Entry::Unit(unit_line(unit, counts))).await?;
+            let acts = recorded.acts.of(number(index)).to_vec();
+            pages.add(Entry::Unit(unit_line(unit, counts, acts))).await?;
         }
     }
     for (code, known) in recorded.members {
@@ -125,9 +136,9 @@ fn opening(event: &Event, now: WallMs) -> Opening {
     }
 }
 
-fn unit_line(unit: plenary_model::unit::UnitRecord, counts: Counts) -> UnitLine {
-    let plenary_model::unit::UnitRecord { code, name, kind, order, parent, .. } = unit;
-    UnitLine { code, name, kind, order, parent, counts }
+fn unit_line(unit: UnitRecord, counts: Counts, acts: Vec<u32>) -> UnitLine {
+    let UnitRecord { code, name, kind, order, parent, .. } = unit;
+    UnitLine { code, name, kind, order, parent, counts, acts }
 }
 
 /// Everybody's names, and the last excuse of each.
@@ -211,7 +222,7 @@ pub async fn correct(
         match entry {
             Entry::Member(member) => before = (member.status, member.expected, member.unit),
             Entry::Correction(earlier) => before.0 = earlier.is,
-            Entry::Event(_) | Entry::Unit(_) | Entry::Sealed(_) => {}
+            Entry::Event(_) | Entry::Act(_) | Entry::Unit(_) | Entry::Sealed(_) => {}
         }
     }
     let (was, expected, unit) = before;
@@ -236,7 +247,9 @@ pub async fn correct(
     for above in tree.upwards(index) {
         let mut counts = ledger.sums.of(above);
         counts.exchange(&change[0], &change[1]);
-        pages.push(&Entry::Unit(unit_line(tree.record(above), counts)));
+        // When somebody was there is not corrected.
+        let acts = ledger.acts.of(above);
+        pages.push(&Entry::Unit(unit_line(tree.record(above), counts, acts)));
     }
     pages.seal(by).await
 }

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plenary_audience::attendance::{Counts, Status};
-use plenary_audience::book::{Entry, MemberLine, Opening};
+use plenary_audience::attendance::{ActCounts, Counts, Status};
+use plenary_audience::book::{ActLine, Entry, MemberLine, Opening};
 use plenary_model::unit::{PersonCode, UnitCode, UnitRecord, UnitState};
+use plenary_show::BegunAct;
 use plenary_store::{Event, Lines, SealedBook, Store, StoreError};
 
+use super::acts::ActSums;
 use super::desk::Sums;
 use crate::organisation::Directory;
 
@@ -20,6 +22,8 @@ pub struct Ledger {
     pub opening: Opening,
     /// The sums of its units, with every correction.
     pub sums: Arc<Sums>,
+    /// How many came to each act.
+    pub acts: Arc<ActSums>,
 }
 
 impl Ledger {
@@ -30,10 +34,12 @@ impl Ledger {
     pub async fn read(store: &Store, event: &Event) -> Result<Option<Self>, StoreError> {
         let Some(book) = store.book(event.id).await? else { return Ok(None) };
         let mut opening = None;
-        let mut units: BTreeMap<UnitCode, (UnitRecord, Counts)> = BTreeMap::new();
+        let mut acts = Vec::new();
+        let mut units: BTreeMap<UnitCode, Told> = BTreeMap::new();
         for line in store.book_lines(event.id, Lines::OfUnits).await? {
             match Entry::read(&line) {
                 Some(Entry::Event(event)) => opening = Some(event),
+                Some(Entry::Act(act)) => acts.push(begun(act)),
                 Some(Entry::Unit(unit)) => {
                     let record = UnitRecord {
                         code: unit.code.clone(),
@@ -44,26 +50,38 @@ impl Ledger {
                         state: UnitState::Open,
                     };
                     // The last line of a unit counts.
-                    units.insert(unit.code, (record, unit.counts));
+                    units.insert(unit.code, (record, unit.counts, unit.acts));
                 }
                 Some(Entry::Sealed(_) | Entry::Member(_) | Entry::Correction(_)) => {}
                 None => return Err(unreadable("it has a line that is no entry")),
             }
         }
         let opening = opening.ok_or_else(|| unreadable("it has no beginning"))?;
-        let records = units.values().map(|(record, _)| record.clone()).collect();
+        let records = units.values().map(|(record, ..)| record.clone()).collect();
         let directory = Directory::new(book.entries, records, &[])
             .map_err(|refused| unreadable(&refused.to_string()))?;
         let mut counts = vec![Counts::default(); directory.tree().len()];
-        for (code, (_, sums)) in &units {
-            if let Some(unit) = directory.tree().find(code) {
-                counts[unit.get()] = *sums;
+        let mut came = vec![Vec::new(); directory.tree().len()];
+        for (code, (_, sums, acts)) in units {
+            if let Some(unit) = directory.tree().find(&code) {
+                counts[unit.get()] = sums;
+                came[unit.get()] = acts;
             }
         }
-        let revision = book.entries;
-        let sums = Arc::new(Sums { directory: Arc::new(directory), counts, revision });
-        Ok(Some(Self { book, opening, sums }))
+        let (directory, revision) = (Arc::new(directory), book.entries);
+        let came = ActCounts::known(acts.len(), &came);
+        let acts = Arc::new(ActSums { directory: Arc::clone(&directory), acts, counts: came });
+        let sums = Arc::new(Sums { directory, counts, revision });
+        Ok(Some(Self { book, opening, sums, acts }))
     }
+}
+
+/// What a book tells of a unit.
+type Told = (UnitRecord, Counts, Vec<u32>);
+
+fn begun(act: ActLine) -> BegunAct {
+    let ActLine { id, title, from_ms, until_ms } = act;
+    BegunAct { id, title, from: from_ms, until: Some(until_ms) }
 }
 
 fn unreadable(reason: &str) -> StoreError {
@@ -90,7 +108,7 @@ pub fn members(lines: &[String]) -> BTreeMap<PersonCode, MemberLine> {
                 });
                 member.status = correction.is;
             }
-            Entry::Event(_) | Entry::Unit(_) | Entry::Sealed(_) => {}
+            Entry::Event(_) | Entry::Act(_) | Entry::Unit(_) | Entry::Sealed(_) => {}
         }
     }
     members

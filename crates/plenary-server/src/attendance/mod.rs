@@ -1,6 +1,7 @@
 //! Attendance of events in this server: one task for each event knows who is there, keeps it, and shows
 //! the sums of all units.
 
+mod acts;
 mod book;
 mod books;
 mod desk;
@@ -16,6 +17,7 @@ mod task;
 mod turnstile;
 pub mod verify;
 
+pub use acts::ActSums;
 pub use book::{BookError, By, Correction, span};
 pub use books::Books;
 pub use desk::{AttendanceDesk, BeatRefused, JoinRefused, Place, Sums};

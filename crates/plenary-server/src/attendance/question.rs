@@ -3,12 +3,16 @@
 
 use std::sync::Arc;
 
-use plenary_audience::attendance::{Counts, Course, Curve, Interval, MemberIndex, Moment, Status};
+use plenary_audience::attendance::{
+    ActCounts, ActTime, Counts, Course, Curve, Interval, MemberIndex, Moment, Status,
+};
 use plenary_model::limits::{CURVE_POINTS_MAX, MISSING_LISTED_MAX};
 use plenary_model::unit::PersonCode;
 use plenary_organisation::UnitIndex;
+use plenary_show::BegunAct;
 use tokio::sync::oneshot;
 
+use super::acts::{ActSums, times};
 use super::desk::AttendanceDesk;
 use super::register::{Register, Unnamed};
 use super::task::Task;
@@ -22,13 +26,15 @@ const BEFORE_MS: u64 = 15 * 60_000;
 /// One question, and where its answer goes.
 pub(super) enum Question {
     /// Everything that is recorded; with `freeze` nothing more is recorded from then on.
-    Record { freeze: bool, reply: oneshot::Sender<Recorded> },
+    Record { freeze: bool, acts: Vec<BegunAct>, reply: oneshot::Sender<Recorded> },
     /// The book could not be written: it goes on.
     Thaw,
     /// The first of those who are missing in a unit and everything below it, and how many there are.
     Missing { unit: UnitIndex, reply: oneshot::Sender<(usize, Vec<PersonCode>)> },
     /// How many were there, of all units.
     Curve { reply: oneshot::Sender<Arc<Curve>> },
+    /// How many came to each of these acts, of all units.
+    Acts { acts: Vec<BegunAct>, reply: oneshot::Sender<Arc<ActSums>> },
     /// So many were counted in a hall who have no name.
     Heads { unnamed: Unnamed, done: oneshot::Sender<()> },
     /// What these members come to.
@@ -44,6 +50,8 @@ pub struct Recorded {
     pub directory: Arc<Directory>,
     /// Their sums, each at its place in the tree.
     pub counts: Vec<Counts>,
+    /// How many of each came to which act.
+    pub acts: ActCounts,
     /// Everybody who was expected, came, was excused, or watched the replay.
     pub members: Vec<(PersonCode, Known)>,
 }
@@ -62,10 +70,17 @@ pub struct Known {
 }
 
 impl AttendanceDesk {
-    /// Everything that is recorded; nothing when the desk has ended.
-    pub async fn record(&self, freeze: bool) -> Option<Recorded> {
+    /// Everything that is recorded, with who came to these acts; nothing when the desk has ended.
+    pub async fn record(&self, acts: Vec<BegunAct>) -> Option<Recorded> {
         let (reply, replied) = oneshot::channel();
-        self.ask(Question::Record { freeze, reply }).await;
+        self.ask(Question::Record { freeze: false, acts, reply }).await;
+        replied.await.ok()
+    }
+
+    /// The same, and nothing more is recorded from then on.
+    pub async fn freeze(&self, acts: Vec<BegunAct>) -> Option<Recorded> {
+        let (reply, replied) = oneshot::channel();
+        self.ask(Question::Record { freeze: true, acts, reply }).await;
         replied.await.ok()
     }
 
@@ -115,8 +130,8 @@ impl Task {
     pub(super) fn answer(&mut self, question: Question) {
         // Who does not wait any more needs no answer.
         match question {
-            Question::Record { freeze, reply } => {
-                let _ = reply.send(self.register.recorded());
+            Question::Record { freeze, acts, reply } => {
+                let _ = reply.send(self.register.recorded(&times(&self.event, &acts)));
                 self.sealed |= freeze;
             }
             Question::Thaw => self.sealed = false,
@@ -124,6 +139,7 @@ impl Task {
             Question::Curve { reply } => {
                 let _ = reply.send(self.curve());
             }
+            Question::Acts { acts, reply } => drop(reply.send(self.act_sums(acts))),
             Question::Heads { unnamed, done } => {
                 if !self.sealed {
                     self.register.count_heads(&unnamed);
@@ -155,7 +171,7 @@ impl Task {
 }
 
 impl Register {
-    fn recorded(&self) -> Recorded {
+    fn recorded(&self, acts: &[ActTime]) -> Recorded {
         let members = self.members().filter_map(|(member, code, unit)| {
             let known = self.known(member, unit)?;
             (known.status != Status::Uninvited).then(|| (code.clone(), known))
@@ -163,6 +179,7 @@ impl Register {
         Recorded {
             directory: Arc::clone(self.directory()),
             members: members.collect(),
+            acts: self.attendance().came_to(acts),
             // Who is there still is not there any more in the record.
             counts: self.sums().into_iter().map(|sums| Counts { here: 0, ..sums }).collect(),
         }

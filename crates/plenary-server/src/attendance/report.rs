@@ -10,9 +10,11 @@ use plenary_audience::book::{Excused, MemberLine, Span};
 use plenary_model::limits::BOOK_LINES_PER_COMMIT;
 use plenary_model::time::WallMs;
 use plenary_model::unit::PersonCode;
+use plenary_show::BegunAct;
 use plenary_store::{Event, Lines, Store, StoreError};
 use serde::Deserialize;
 
+use super::acts::ActSums;
 use super::book::{line_of, span};
 use super::desk::Sums;
 use super::ledger;
@@ -92,12 +94,13 @@ impl File {
     }
 }
 
-/// The sums of all units that have any, each behind the one that it stands under.
+/// The sums of all units that have any, each behind the one that it stands under, with how many came to each
+/// act.
 ///
 /// # Errors
 /// [`ReportError`].
 pub async fn units(
-    sums: Arc<Sums>,
+    (sums, acts): (Arc<Sums>, Arc<ActSums>),
     format: Format,
     wording: Wording,
 ) -> Result<Vec<u8>, ReportError> {
@@ -120,13 +123,17 @@ pub async fn units(
                         .map(|count| count.to_string());
                 let code = unit.code.to_string();
                 let level = (depth + 1).to_string();
-                [
+                let known = [
                     level, code, unit.name, parent, expected, came, share, late, left, missing,
                     excused, replay, heads,
-                ]
+                ];
+                let came_to = acts.of_code(&unit.code);
+                known.into_iter().chain(came_to.iter().map(u32::to_string)).collect()
             })
         });
-        write_rows(wording.of_units().map(str::to_owned), rows, format, out)
+        let titles = acts.acts.iter().map(|act| act.title.clone());
+        let head = wording.of_units().into_iter().map(str::to_owned).chain(titles);
+        write_rows(head.collect::<Vec<String>>(), rows, format, out)
     })
     .await
 }
@@ -172,18 +179,18 @@ pub async fn of_record(
     Ok(lines.collect())
 }
 
-/// What each member came to, by code.
+/// What each member came to, by code, and for how many minutes they were there during each act.
 ///
 /// # Errors
 /// [`ReportError`].
 pub async fn members(
-    (members, sums): (Vec<MemberLine>, Arc<Sums>),
+    (members, acts): (Vec<MemberLine>, Arc<ActSums>),
     format: Format,
     (wording, offset_minutes): (Wording, i32),
 ) -> Result<Vec<u8>, ReportError> {
     let offset = Offset::from_seconds(offset_minutes.saturating_mul(60)).unwrap_or(Offset::UTC);
     written(move |out| {
-        let tree = sums.directory.tree();
+        let tree = acts.directory.tree();
         let rows = members.into_iter().map(|member| {
             let MemberLine { code, name, unit, status, present, excuse, .. } = member;
             let unit_name = tree.find(&unit).map(|unit| tree.unit(unit).name.clone());
@@ -195,7 +202,8 @@ pub async fn members(
                 time(present.last().map(|span| span.until_ms)),
             ];
             let excuse = excuse.map(|Excused { reason, by }| format!("{reason} ({by})"));
-            [
+            let during = acts.acts.iter().map(|act| during(act, &present));
+            let known = [
                 code.to_string(),
                 name,
                 unit.to_string(),
@@ -205,13 +213,27 @@ pub async fn members(
                 went,
                 minutes,
                 excuse.unwrap_or_default(),
-            ]
+            ];
+            known.into_iter().chain(during).collect()
         });
         let zone = format!("UTC{offset}");
-        let head = wording.of_members().map(|title| title.replace("{zone}", &zone));
-        write_rows(head, rows, format, out)
+        let known = wording.of_members().map(|title| title.replace("{zone}", &zone));
+        let head = known.into_iter().chain(acts.acts.iter().map(|act| act.title.clone()));
+        write_rows(head.collect::<Vec<String>>(), rows, format, out)
     })
     .await
+}
+
+/// For how many minutes somebody was there during an act.
+fn during(act: &BegunAct, present: &[Span]) -> String {
+    let end = act.until.unwrap_or(WallMs(u64::MAX));
+    let within = present.iter().filter(|span| act.from <= span.until_ms && span.from_ms < end);
+    let within = within.map(|span| {
+        let (from, until) = (span.from_ms.max(act.from), span.until_ms.min(end));
+        // Who was heard of once was there as well.
+        until.0.saturating_sub(from.0).max(1)
+    });
+    whole_minutes(within.sum())
 }
 
 /// Rounded up: whoever was there for a moment was there.

@@ -16,6 +16,7 @@ use plenary_store::{Event, PresenceRow, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
+use super::acts::ActSums;
 use super::desk::{BeatRefused, Issues, JoinRefused, Order, Place, Sums};
 use super::register::{Kept, Register, Unnamed};
 use crate::clock::wall_now;
@@ -79,6 +80,8 @@ pub(super) struct Task {
     pub(super) sealed: bool,
     /// The last curve that was asked for, of which minute and where the event stood.
     pub(super) curve: Option<((u64, Course), Arc<Curve>)>,
+    /// The last sums of acts that were asked for, and when.
+    pub(super) acts: Option<(u64, Arc<ActSums>)>,
 }
 
 /// What is to be kept before anybody is answered.
@@ -117,6 +120,7 @@ impl Task {
             issues: tell_issues,
             sealed,
             curve: None,
+            acts: None,
         };
         task.follow_phase();
         task.register.wake(task.clock.now());
@@ -174,7 +178,7 @@ impl Task {
             Ok(register) => {
                 self.register = register;
                 // Units have other numbers now.
-                self.curve = None;
+                (self.curve, self.acts) = (None, None);
                 self.issues.send_replace(Issues::clone(self.register.issues()));
                 self.follow_phase();
                 self.register.wake(self.clock.now());

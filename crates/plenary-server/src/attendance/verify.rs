@@ -102,7 +102,7 @@ impl Said {
                 self.tops.insert(unit.code, unit.counts);
             }
             Entry::Member(_) => self.members += 1,
-            Entry::Unit(_) | Entry::Correction(_) => {}
+            Entry::Act(_) | Entry::Unit(_) | Entry::Correction(_) => {}
             Entry::Sealed(seal) => self.seal = Some(seal),
         }
     }

@@ -33,7 +33,9 @@ impl Task {
                 | Change::LowerThirdSet { .. }
                 | Change::SlateSet { .. }
                 | Change::DirectionSet { .. }
-                | Change::SourceMutedSet { .. } => Transition::Cut,
+                | Change::SourceMutedSet { .. }
+                | Change::ActsPlanned { .. }
+                | Change::ActBegan { .. } => Transition::Cut,
             };
             self.worker.set_programme(view.programme.clone(), transition);
         }

@@ -33,7 +33,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::media::Viewers;
 use crate::ws::message::FromPage;
 
-pub use journal::journalled;
+pub use journal::{journalled, with_acts};
 pub use start::{Parts, StartError, replay, start};
 pub use visit::{Visit, VisitRefused};
 

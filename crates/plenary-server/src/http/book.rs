@@ -202,20 +202,19 @@ pub async fn download_report(
         (File::Book, Some(_)) => book_text(app.store().clone(), event.clone()),
         (File::Units(format), _) => {
             let sums = app.sums(&event).await?;
+            let sums = (sums, app.act_sums(&event).await?);
             Body::from(report::units(sums, format, lang).await.map_err(unwritten)?)
         }
         (File::Members(format), Some(_)) => {
             let members = report::of_book(app.store(), &event).await.map_err(unwritten)?;
-            let sums = app.sums(&event).await?;
-            let members = (members, sums);
+            let members = (members, app.act_sums(&event).await?);
             Body::from(report::members(members, format, (lang, offset)).await.map_err(unwritten)?)
         }
         (File::Members(format), None) => {
-            let recorded = app.attendance(&event).await?.record(false).await;
+            let recorded = app.attendance(&event).await?.record(Vec::new()).await;
             let recorded = recorded.ok_or_else(Problem::event_unknown)?;
             let members = report::of_record(app.store(), &event, recorded).await;
-            let sums = app.sums(&event).await?;
-            let members = (members.map_err(unwritten)?, sums);
+            let members = (members.map_err(unwritten)?, app.act_sums(&event).await?);
             Body::from(report::members(members, format, (lang, offset)).await.map_err(unwritten)?)
         }
     };

@@ -61,13 +61,17 @@ pub async fn show_event(
     }
     let member = members::presence(&app, event.id, &headers).await.is_some();
     let started = app.live().get(event.id).and_then(|live| live.began());
-    // Waiting pages ask again and again; a cache in front of the server may answer most of them.
-    // What depends on who asks is nobody else's.
-    let cache = match event.admission {
+    let cache = caching(&event, member);
+    Ok(([(header::CACHE_CONTROL, cache)], Json(EventBody::new(event, started, member))))
+}
+
+/// Who may keep what an event tells whoever may watch it: waiting pages ask again and again, and a cache
+/// in front of the server may answer most of them. What depends on who asks is nobody else's.
+pub const fn caching(event: &Event, member: bool) -> &'static str {
+    match event.admission {
         Admission::Everybody if !member => "max-age=1",
         Admission::Everybody | Admission::Members | Admission::Chosen { .. } => "private, no-store",
-    };
-    Ok(([(header::CACHE_CONTROL, cache)], Json(EventBody::new(event, started, member))))
+    }
 }
 
 impl EventBody {

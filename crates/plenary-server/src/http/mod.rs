@@ -1,6 +1,7 @@
 //! The web server: every route in one place, and what they share.
 
 mod accounts;
+mod acts;
 mod attendance;
 mod body;
 mod book;
@@ -62,6 +63,7 @@ use crate::ws::message::{FromPage, ToPage};
         (name = "organisation", description = "Units and people."),
         (name = "organising", description = "Making events, and who may come."),
         (name = "members", description = "Coming in and being there."),
+        (name = "acts", description = "The parts of an event: planned, and begun one after the other."),
         (name = "attendance", description = "Who was there, by unit."),
         (name = "halls", description = "Where many watch before one screen."),
         (name = "book", description = "The record of an event that is over, and how long it is kept."),
@@ -78,6 +80,8 @@ fn api() -> OpenApiRouter<App> {
         .routes(routes!(calendar::show_calendar))
         .routes(routes!(sessions::open_session))
         .routes(routes!(layouts::list_layouts))
+        .routes(routes!(acts::list_acts, acts::plan_acts))
+        .routes(routes!(acts::begin_act))
         .routes(routes!(show::get_show))
         .routes(routes!(show::set_preview))
         .routes(routes!(show::undo_preview))
@@ -134,6 +138,7 @@ fn attendance_api() -> OpenApiRouter<App> {
         .routes(routes!(attendance::list_attendance))
         .routes(routes!(attendance::excuse_member))
         .routes(routes!(attendance::list_invitations))
+        .routes(routes!(acts::show_acts_attendance))
         .routes(routes!(cards::list_cards))
         .routes(routes!(roll::show_own_record))
         .routes(routes!(halls::list_halls, halls::make_hall))

@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
-use axum::extract::{ConnectInfo, FromRequestParts, MatchedPath, RawPathParams, Request, State};
+use axum::extract::{
+    ConnectInfo, FromRequestParts, MatchedPath, Query, RawPathParams, Request, State,
+};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -14,6 +16,7 @@ use plenary_model::id::EventId;
 use plenary_model::member::{OrganisationRole, Person};
 use plenary_model::unit::UnitCode;
 
+use super::acts::UnitQuery;
 use super::members;
 use super::pages;
 use super::problem::Problem;
@@ -48,7 +51,7 @@ pub enum May {
     Director,
     /// Speakers of the event, by their link.
     Speaker,
-    /// Whoever answers for the unit in the address or for one above it.
+    /// Whoever answers for the unit in the address or its query, or for one above it.
     Steward,
 }
 
@@ -114,6 +117,9 @@ pub const ROUTES: &[Row] = &[
     row("OPTIONS", live::PATHS[1], &[Everybody]),
     row("GET", "/api/events", &[SignedIn]),
     row("POST", "/api/events", &[Administrator]),
+    row("GET", "/api/events/{event}/acts", &[Everybody]),
+    row("PUT", "/api/events/{event}/acts", &[Administrator, Organiser]),
+    row("POST", "/api/events/{event}/acts/{act}/begin", &[Director, Administrator, Organiser]),
     row("POST", "/api/events/{event}/open", &[Administrator, Organiser]),
     row("PUT", "/api/events/{event}/admission", &[Administrator, Organiser]),
     row("GET", "/api/events/{event}/links", &[Administrator, Organiser]),
@@ -126,6 +132,7 @@ pub const ROUTES: &[Row] = &[
     row("POST", "/api/events/{event}/guests", &[Administrator, Organiser]),
     row("DELETE", "/api/events/{event}/guests/{guest}", &[Administrator, Organiser]),
     row("GET", "/api/events/{event}/attendance", &[Administrator, Organiser]),
+    row("GET", "/api/events/{event}/attendance/acts", &[Administrator, Organiser, Steward]),
     row("GET", "/api/events/{event}/attendance/{unit}", &[Administrator, Organiser, Steward]),
     row(
         "GET",
@@ -220,7 +227,12 @@ pub async fn admit(
     if row.may == [Machine] && !from.is_some_and(|from| from.is_loopback()) {
         return pages::not_found();
     }
-    let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let params = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let mut params: BTreeMap<String, String> = params.collect();
+    if let Ok(Query(UnitQuery { unit: Some(unit) })) = Query::try_from_uri(request.uri()) {
+        // The address goes before what is asked in it.
+        params.entry("unit".to_owned()).or_insert(unit);
+    }
     let asked = Asked { app: &app, headers: request.headers(), params };
     match asked.admitted(row.may).await {
         Ok(Some(account)) => drop(request.extensions_mut().insert(Caller(account))),

@@ -186,17 +186,22 @@ fn seen(headers: &HeaderMap) -> Result<u64, Problem> {
         })
 }
 
-fn problem(error: CommandError) -> Problem {
+/// What a director or an organiser is told of a command that was not done.
+pub fn problem(error: CommandError) -> Problem {
     match error {
         CommandError::Refused(refused) => {
             let status = match refused {
                 Refused::Changed { .. } => StatusCode::PRECONDITION_FAILED,
-                Refused::NothingToUndo | Refused::NotAutomatic => StatusCode::CONFLICT,
+                Refused::NothingToUndo | Refused::NotAutomatic | Refused::ActBegan { .. } => {
+                    StatusCode::CONFLICT
+                }
+                Refused::ActUnknown => StatusCode::NOT_FOUND,
                 Refused::PlacesCount { .. }
                 | Refused::FadeTooLong { .. }
                 | Refused::NameEmpty
                 | Refused::LineTooLong { .. }
-                | Refused::TooManyMuted => StatusCode::UNPROCESSABLE_ENTITY,
+                | Refused::TooManyMuted
+                | Refused::ActsBad(_) => StatusCode::UNPROCESSABLE_ENTITY,
             };
             Problem::new(status, refused.code(), refused.to_string())
         }

@@ -81,9 +81,9 @@ fn head<const N: usize>(columns: [Column; N]) -> [String; N] {
 ///
 /// # Errors
 /// [`WriteError`].
-pub fn write_rows<const N: usize>(
-    head: [String; N],
-    rows: impl Iterator<Item = [String; N]>,
+pub fn write_rows<R: AsRef<[String]>>(
+    head: R,
+    rows: impl Iterator<Item = R>,
     format: Format,
     out: impl Write + Send,
 ) -> Result<(), WriteError> {
@@ -94,28 +94,28 @@ pub fn write_rows<const N: usize>(
     }
 }
 
-fn write_csv<const N: usize>(
-    rows: impl Iterator<Item = [String; N]>,
+fn write_csv(
+    rows: impl Iterator<Item = impl AsRef<[String]>>,
     mut out: impl Write,
 ) -> Result<(), WriteError> {
     out.write_all(BYTE_ORDER_MARK)?;
     let mut table = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(out);
     for row in rows {
-        let cells = row.each_ref().map(|text| formula::disarmed(text));
+        let cells: Vec<_> = row.as_ref().iter().map(|text| formula::disarmed(text)).collect();
         table.write_record(cells.iter().map(|cell| cell.as_bytes())).map_err(io::Error::from)?;
     }
     Ok(table.flush()?)
 }
 
 /// All cells are text, which no spreadsheet runs; rows wait in a temporary file, not in memory.
-fn write_xlsx<const N: usize>(
-    rows: impl Iterator<Item = [String; N]>,
+fn write_xlsx(
+    rows: impl Iterator<Item = impl AsRef<[String]>>,
     out: impl Write + Send,
 ) -> Result<(), WriteError> {
     let mut book = Workbook::new();
     let sheet = book.add_worksheet_with_constant_memory()?;
     for (row, number) in rows.zip(0..) {
-        for (text, column) in row.iter().zip(0..) {
+        for (text, column) in row.as_ref().iter().zip(0..) {
             if !text.is_empty() {
                 sheet.write_string(number, column, formula::distinct(text))?;
             }
