@@ -157,11 +157,11 @@ impl Acts {
     fn checked(&self, draft: &ActDraft, number: usize) -> Result<PlannedAct, ActsBad> {
         let title = clean_line(&draft.title);
         let chars = title.chars().count();
-        if chars < 1 || ACT_TITLE_CHARS_MAX < chars {
+        if !(1..=ACT_TITLE_CHARS_MAX).contains(&chars) {
             return Err(ActsBad::Title { number, chars });
         }
         let minutes = draft.minutes;
-        if minutes < 1 || ACT_MINUTES_MAX < minutes {
+        if !(1..=ACT_MINUTES_MAX).contains(&minutes) {
             return Err(ActsBad::Minutes { number, minutes });
         }
         match draft.which {

@@ -258,7 +258,7 @@ fn facts_keep_their_names_and_bear_fields_of_later_versions() {
     let later = r#"{"at_ms":7,"by":"person","kind":"slate_set","on":true,"reason":"fire drill"}"#;
     let fact: Fact = serde_json::from_str(later).unwrap();
     assert_eq!(fact.change.kind(), "slate_set");
-    assert_snapshot!(serde_json::to_string(&Show::restored([&fact]).view()).unwrap(), @r#"{"revision":1,"programme":{"kind":"slate","behind":{"layout":"full","places":[null],"lower_third":null}},"preview":{"layout":"full","places":[null],"lower_third":null},"transition":{"kind":"cut"},"direction":"manual","muted":[],"can_undo":false}"#);
+    assert_snapshot!(serde_json::to_string(&Show::restored([&fact]).view()).unwrap(), @r#"{"revision":1,"programme":{"kind":"slate","behind":{"layout":"full","places":[null],"lower_third":null}},"preview":{"layout":"full","places":[null],"lower_third":null},"transition":{"kind":"cut"},"direction":"manual","muted":[],"can_undo":false,"acts":[],"act":null}"#);
 }
 
 fn any_command() -> impl Strategy<Value = Command> {

@@ -81,10 +81,10 @@ async fn forget(app: &App, event: &Event, now: WallMs) -> Result<(), BookError> 
 mod tests {
     use metrics_exporter_prometheus::PrometheusBuilder;
     use plenary_model::admission::Admission;
-    use plenary_model::id::LinkId;
+    use plenary_model::id::{ActId, LinkId};
     use plenary_model::member::{Person, Standing};
     use plenary_model::unit::{UnitRecord, UnitState};
-    use plenary_show::Direction;
+    use plenary_show::{Author, Change, Direction, Fact, PlannedAct};
     use plenary_store::{Hall, Lines, OrganisationUpdate, PresenceRow, Store};
     use uuid::Uuid;
 
@@ -92,6 +92,7 @@ mod tests {
     use crate::app::{Building, Ways};
     use crate::attendance::AttendanceDesk;
     use crate::events::Events;
+    use crate::host::journalled;
     use crate::live;
     use crate::organisation::Organisation;
     use crate::setup::{self, Plan};
@@ -139,6 +140,16 @@ mod tests {
         let made = Hall { id: hall, event: event.id, unit, name, is_open: true };
         store.make_hall(made, "by".into(), WallMs(1)).await.unwrap();
         store.tick_off(hall, "p1".parse().unwrap(), true, WallMs(1)).await.unwrap();
+        // Planned, and begun while its member was there.
+        let act = ActId::new(Uuid::now_v7());
+        let planned = PlannedAct { id: act, title: "Speech".into(), minutes: 1 };
+        for (at, change) in [
+            (2_000, Change::ActsPlanned { acts: vec![planned] }),
+            (3_000, Change::ActBegan { act }),
+        ] {
+            let fact = Fact { at_ms: WallMs(at), by: Author::Person, change };
+            store.append_facts(event.id, vec![journalled(&fact)]).await.unwrap();
+        }
         store.set_phase(event.id, Phase::Closed, WallMs(61_000)).await.unwrap();
         store.event(event.id).await.unwrap().unwrap()
     }
@@ -185,6 +196,7 @@ mod tests {
         let ledger = app.books().ledger(&event).await.unwrap().unwrap();
         let top = ledger.sums.directory.tree().tops()[0];
         assert_eq!((ledger.sums.of(top).expected, ledger.sums.of(top).came), (1, 1));
+        assert_eq!((ledger.acts.acts.len(), ledger.acts.of(top)), (1, vec![1]));
         assert!(app.events().attendance(event.id).is_none());
         sweep(&app, WallMs(32 * DAY)).await;
         let again = store.book(event.id).await.unwrap().unwrap();
