@@ -225,7 +225,9 @@ fn corrections_of(office: &Office, data: &Folder, event: &str) -> BTreeSet<Strin
     let text = book.text();
     let entries = text.lines().filter_map(Entry::read).filter_map(|entry| match entry {
         Entry::Correction(correction) => Some(correction.reason),
-        Entry::Event(_) | Entry::Unit(_) | Entry::Member(_) | Entry::Sealed(_) => None,
+        Entry::Event(_) | Entry::Act(_) | Entry::Unit(_) | Entry::Member(_) | Entry::Sealed(_) => {
+            None
+        }
     });
     entries.collect()
 }

@@ -239,7 +239,7 @@ fn organisers_plan_acts_directors_let_them_begin_and_members_see_them() {
 }
 
 fn came(web: &Web, event: &str, unit: &str) -> Value {
-    let path = format!("/api/events/{event}/attendance/acts{unit}");
+    let path = format!("/api/events/{event}/acts/attendance{unit}");
     let answer = web.get(&path).expect("an answer");
     assert_eq!(answer.status, 200, "{}", answer.text());
     read(&answer)["acts"].take()
@@ -400,7 +400,7 @@ fn a_steward_asks_for_the_acts_of_their_own_units_only() {
     let told = came(&steward, &event, "?unit=gd");
     assert_eq!((&told[0]["came"], &told[1]["came"]), (&json!(2), &json!(1)));
     let ask = |web: &Web, query: &str| {
-        let path = format!("/api/events/{event}/attendance/acts{query}");
+        let path = format!("/api/events/{event}/acts/attendance{query}");
         refused(&web.get(&path).expect("an answer"))
     };
     for query in ["", "?unit=zj", "?unit=hq", "?unit=no", "?unit=gd&unit=zj", "?unit=zj&unit=gd"] {

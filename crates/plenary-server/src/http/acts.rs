@@ -161,7 +161,7 @@ async fn command(app: &App, name: &str, command: Command) -> Result<Json<ActsBod
 }
 
 /// How many came to each act, of all or of a unit and everything below it.
-#[utoipa::path(get, tag = "attendance", path = "/api/events/{event}/attendance/acts",
+#[utoipa::path(get, tag = "attendance", path = "/api/events/{event}/acts/attendance",
     params(("event" = String, Path), ("unit" = Option<String>, Query)),
     responses((status = 200, body = ActsAttendance), (status = 404, body = Problem)))]
 pub async fn show_acts_attendance(

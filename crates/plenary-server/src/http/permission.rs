@@ -132,7 +132,7 @@ pub const ROUTES: &[Row] = &[
     row("POST", "/api/events/{event}/guests", &[Administrator, Organiser]),
     row("DELETE", "/api/events/{event}/guests/{guest}", &[Administrator, Organiser]),
     row("GET", "/api/events/{event}/attendance", &[Administrator, Organiser]),
-    row("GET", "/api/events/{event}/attendance/acts", &[Administrator, Organiser, Steward]),
+    row("GET", "/api/events/{event}/acts/attendance", &[Administrator, Organiser, Steward]),
     row("GET", "/api/events/{event}/attendance/{unit}", &[Administrator, Organiser, Steward]),
     row(
         "GET",
