@@ -314,6 +314,9 @@ pub enum Bench {
         /// Kept connections that they share.
         #[arg(long, default_value_t = 500)]
         connections: usize,
+        /// How many a second the server lets in, so that the others get a place in line; all without.
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+        lets_in: Option<u32>,
         /// Print JSON.
         #[arg(long)]
         json: bool,

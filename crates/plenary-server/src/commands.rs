@@ -314,8 +314,8 @@ fn measure(bench: Bench) -> anyhow::Result<()> {
             let plan = bench::encoder::Plan { seconds, clips, ffmpeg, judge };
             print_figures(&bench::encoder::run(&plan)?, json)
         }
-        Bench::Join { people, per_second, seconds, connections, json } => {
-            let plan = bench::join::Plan { people, per_second, seconds, connections };
+        Bench::Join { people, per_second, seconds, connections, lets_in, json } => {
+            let plan = bench::join::Plan { people, per_second, seconds, connections, lets_in };
             print_figures(&bench::join::run(plan)?, json)
         }
         Bench::Crowd => bench::crowd::run(),

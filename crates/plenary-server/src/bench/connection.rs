@@ -32,6 +32,11 @@ impl<'a> Answer<'a> {
         self.status
     }
 
+    /// The body, whatever the status.
+    pub const fn body(&self) -> &'a [u8] {
+        self.body
+    }
+
     /// The body of a 200.
     ///
     /// # Errors

@@ -2,13 +2,10 @@
 //! costs. A server of this program holds an invented organisation; its members come at a fixed rate,
 //! whether or not those before them are in.
 
-use std::collections::VecDeque;
 use std::env;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
@@ -18,7 +15,7 @@ use plenary_store::Store;
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Runtime;
 
-use super::connection::Connection;
+use super::comers::Crowd;
 use super::cpu::Cpu;
 use super::figures::Spread;
 use super::process::Process;
@@ -27,8 +24,8 @@ use super::web::Web;
 use crate::identity::pass::{Kind, Pass, Passes};
 use crate::sample;
 
-/// Somebody who is told to wait comes again after so long.
-const AGAIN: Duration = Duration::from_secs(3);
+/// What is measured without a line is how fast joins are kept, not how members wait in it.
+const NO_LINE: u32 = 1_000_000;
 /// How long the sums may take to show everybody.
 const SHOWN_MAX: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -44,6 +41,8 @@ pub struct Plan {
     pub seconds: u32,
     /// Kept connections that they share.
     pub connections: usize,
+    /// How many a second the server lets in, so that the others get a place in line; all without.
+    pub lets_in: Option<u32>,
 }
 
 /// What was seen.
@@ -65,7 +64,10 @@ pub struct Figures {
     pub first_error: Option<String>,
     /// Members who came in each second, from the first to the last.
     pub joined_per_second: f64,
-    /// From when somebody wanted to come in until they were, waiting included.
+    /// From when somebody wanted to come in until the server had told them anything: that they are in, or
+    /// their place in line.
+    pub told: Option<Spread>,
+    /// The same until they were in, waiting included.
     pub answered: Option<Spread>,
     /// CPU of the server for each, in microseconds.
     pub cpu_us_each: f64,
@@ -92,7 +94,7 @@ pub fn run(plan: Plan) -> anyhow::Result<Figures> {
     import(data.path(), plan.people)?;
     let import_seconds = began.elapsed().as_secs_f64();
     let began = Instant::now();
-    let office = Office::open(data.path())?;
+    let office = Office::open(data.path(), plan.lets_in)?;
     let event = office.event()?;
     let start_seconds = began.elapsed().as_secs_f64();
     let runtime = Runtime::new()?;
@@ -101,12 +103,12 @@ pub fn run(plan: Plan) -> anyhow::Result<Figures> {
     let (memory, cpu) = (office.memory_mib(), Cpu::of(office.process.id()));
     let overflows = listen_overflows()?;
     let crowd = Arc::new(Crowd::new(event, passes));
-    let came = runtime.block_on(come(office.web.address(), plan, &crowd))?;
-    let sums_ms = office.wait_for_sums(event, crowd.joined.load(Ordering::Relaxed))?;
+    let came = runtime.block_on(crowd.come(office.web.address(), plan))?;
+    let seen = crowd.seen();
+    let joined = seen.answered_ms.len();
+    let sums_ms = office.wait_for_sums(event, joined)?;
     let cpu = Cpu::of(office.process.id()).since(cpu);
-    let joined = crowd.joined.load(Ordering::Relaxed);
     let spent_us = (cpu.forwarding_us + cpu.rest_us) as f64;
-    let seen = std::mem::take(&mut *crowd.seen());
     Ok(Figures {
         plan,
         import_seconds,
@@ -116,6 +118,7 @@ pub fn run(plan: Plan) -> anyhow::Result<Figures> {
         errors: seen.errors,
         first_error: seen.first_error,
         joined_per_second: joined as f64 / came.as_secs_f64(),
+        told: Spread::of(seen.told_ms),
         answered: Spread::of(seen.answered_ms),
         cpu_us_each: spent_us / joined.max(1) as f64,
         memory_mib: (memory, office.memory_mib()),
@@ -145,8 +148,9 @@ struct Office {
 }
 
 impl Office {
-    fn open(data: &Path) -> anyhow::Result<Self> {
-        let folder = data.display().to_string();
+    fn open(data: &Path, lets_in: Option<u32>) -> anyhow::Result<Self> {
+        let (folder, lets_in) =
+            (data.display().to_string(), lets_in.unwrap_or(NO_LINE).to_string());
         let mut arguments = vec![
             "serve",
             "--json",
@@ -157,8 +161,7 @@ impl Office {
             "--data",
             &folder,
         ];
-        // What is measured is how fast joins are kept, not how they wait in line.
-        arguments.extend(["--joins-per-second-max", "1000000"]);
+        arguments.extend(["--joins-per-second-max", &lets_in]);
         let process = Process::start(&env::current_exe()?, &arguments, &data.join("log"))?;
         let ready: Ready = serde_json::from_str(&process.line)?;
         let (web, path) = Web::of(&ready.setup.context("there is an administrator already")?)?;
@@ -203,7 +206,7 @@ impl Office {
 }
 
 /// Passes of as many members.
-async fn passes(data: &Path, event: EventId, wanted: usize) -> anyhow::Result<VecDeque<String>> {
+async fn passes(data: &Path, event: EventId, wanted: usize) -> anyhow::Result<Vec<String>> {
     let store = Store::open_to_read(data).await?;
     let passes = Passes::new(|name| store.signing_key(name));
     let people = store.people().await?;
@@ -218,88 +221,6 @@ async fn passes(data: &Path, event: EventId, wanted: usize) -> anyhow::Result<Ve
         passes.sign(Kind::Invitation, &pass)
     };
     Ok(people.into_iter().take(wanted).map(pass).collect())
-}
-
-/// Those who come, shared by all connections.
-struct Crowd {
-    path: String,
-    /// Who has not come yet, in order.
-    passes: Vec<String>,
-    next: AtomicUsize,
-    joined: AtomicUsize,
-    seen: Mutex<Seen>,
-}
-
-#[derive(Debug, Default)]
-struct Seen {
-    answered_ms: Vec<f64>,
-    told_to_wait: usize,
-    errors: usize,
-    first_error: Option<String>,
-}
-
-impl Crowd {
-    fn new(event: EventId, passes: VecDeque<String>) -> Self {
-        Self {
-            path: format!("/api/events/{event}/join"),
-            passes: passes.into(),
-            next: AtomicUsize::new(0),
-            joined: AtomicUsize::new(0),
-            seen: Mutex::default(),
-        }
-    }
-
-    fn seen(&self) -> std::sync::MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Lets all come, and says how long it took until the last was in.
-async fn come(address: SocketAddr, plan: Plan, crowd: &Arc<Crowd>) -> anyhow::Result<Duration> {
-    let mut connections = Vec::new();
-    for _ in 0..plan.connections {
-        connections.push(Connection::open(address).await?);
-    }
-    let began = Instant::now();
-    let tasks = connections.into_iter().map(|connection| {
-        tokio::spawn(Arc::clone(crowd).arrive(connection, began, plan.per_second))
-    });
-    for task in tasks.collect::<Vec<_>>() {
-        task.await?;
-    }
-    Ok(began.elapsed())
-}
-
-impl Crowd {
-    /// Lets those who are due come over one connection, one after the other.
-    async fn arrive(self: Arc<Self>, mut connection: Connection, began: Instant, per_second: u32) {
-        loop {
-            let index = self.next.fetch_add(1, Ordering::Relaxed);
-            let Some(pass) = self.passes.get(index) else { return };
-            let due = began + Duration::from_secs_f64(index as f64 / f64::from(per_second));
-            tokio::time::sleep_until(due.into()).await;
-            let body = format!("{{\"pass\":\"{pass}\"}}");
-            loop {
-                match connection.post(&self.path, &body).await.map(|answer| answer.status()) {
-                    Ok(200) => {
-                        self.joined.fetch_add(1, Ordering::Relaxed);
-                        self.seen().answered_ms.push(due.elapsed().as_secs_f64() * 1_000.0);
-                        break;
-                    }
-                    Ok(503) => {
-                        self.seen().told_to_wait += 1;
-                        tokio::time::sleep(AGAIN).await;
-                    }
-                    other => {
-                        let mut seen = self.seen();
-                        seen.errors += 1;
-                        seen.first_error.get_or_insert_with(|| format!("{other:?}"));
-                        break;
-                    }
-                }
-            }
-        }
-    }
 }
 
 /// How often a connection was refused because a listen queue was full, since the system began

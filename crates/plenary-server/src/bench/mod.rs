@@ -1,6 +1,7 @@
 //! Load generators and benchmarks that ship with the binary.
 
 pub mod camera;
+mod comers;
 mod connection;
 mod continuity;
 mod cpu;
