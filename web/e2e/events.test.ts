@@ -1,4 +1,4 @@
-/** Events in the console: tables come in through the page, an event is made for two provinces, links are printed and used. */
+/** Events in the console: tables come in, an event is made for two provinces and planned, links are printed and used. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -220,6 +220,36 @@ test('a member is put on a seat by their code, and a code that nobody has is ref
   await page.locator('[data-testid=seat-member][data-member=""]').waitFor();
 });
 
+/** The titles of the acts in the console, in their order. */
+const titles = () => page.getByTestId('act').locator('strong').allTextContents();
+
+test('its programme is planned as a whole, or left as it was', async () => {
+  await page.getByTestId('no-acts').waitFor();
+  await page.getByTestId('edit-acts').click();
+  for (const [title, minutes] of [['致辞', '20'], ['表彰', '40'], ['论坛', '60']] as const) {
+    await page.getByTestId('add-act').click();
+    await page.getByTestId('act-title').last().fill(title);
+    await page.getByTestId('act-minutes').last().fill(minutes);
+  }
+  await page.getByTestId('act-up').last().click();
+  expect(await page.getByTestId('acts-sum').textContent()).toContain('3 acts, 2 h');
+  await noBarriers('acts-form');
+  await page.getByTestId('save-acts').click();
+  await page.locator('[data-testid=acts][data-at=shown]').waitFor();
+  expect(await titles()).toEqual(['致辞', '论坛', '表彰']);
+  expect(await page.getByTestId('acts-sum').textContent()).toContain('until 16:00');
+
+  await page.getByTestId('edit-acts').click();
+  await page.getByTestId('act-remove').first().click();
+  await page.getByTestId('act-title').first().fill('');
+  expect(await page.getByTestId('save-acts').isDisabled()).toBe(true);
+  await page.getByTestId('cancel-acts').click();
+  await page.locator('[data-testid=acts][data-at=shown]').waitFor();
+  expect(await titles()).toEqual(['致辞', '论坛', '表彰']);
+  expect(await page.getByTestId('begin-act').count(), 'nothing begins before the event').toBe(0);
+  expect(errors).toEqual([]);
+});
+
 test('printed links let their owners in; a member of a third province is turned away with a sentence', async () => {
   await page.getByTestId('print-links').click();
   await choose(['10']);
@@ -282,6 +312,21 @@ test('before it begins the door shows the time left and a file for calendars', a
   }
 });
 
+test('before it begins the door tells what is planned, by the clock of the visitor', async () => {
+  const link = await personalLink(YUNZHOU);
+  const timezoneId = 'Asia/Tokyo';
+  const context = await browser.newContext({ viewport: PHONE, locale: 'en-GB', timezoneId });
+  const { page: early } = await openPage(context, link);
+  const plan = early.getByTestId('plan').locator('li');
+  await plan.first().waitFor();
+  expect(await plan.locator('span').allTextContents()).toEqual(['致辞', '论坛', '表彰']);
+  const [event] = (await (await page.request.get(`${plenary.base}/api/events`)).json()) as { starts_ms: number }[];
+  const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: timezoneId });
+  const times = [0, 20, 80].map((minutes) => clock.format((event?.starts_ms ?? 0) + minutes * 60_000));
+  expect(await plan.locator('time').allTextContents()).toEqual(times);
+  await context.close();
+});
+
 test('who may come is changed and undone, and the event goes on air once it is confirmed', async () => {
   await page.getByTestId('tab-events').click();
   await page.getByTestId('choose-event').click();
@@ -312,5 +357,33 @@ test('who may come is changed and undone, and the event goes on air once it is c
   await page.getByTestId('all-events').click();
   await page.locator('[data-testid=event][data-slug=theme-day]').waitFor();
   await noBarriers('events');
+  expect(errors).toEqual([]);
+});
+
+test('on air an act begins with one button and ends the one before; attendance tells who came to each', async () => {
+  await page.getByTestId('choose-event').click();
+  const begin = (title: string) => page.getByRole('button', { name: `Begin now: ${title}` });
+  const act = (title: string, state: string) =>
+    page.locator(`[data-testid=act][data-state=${state}]`, { hasText: title });
+  await begin('致辞').click();
+  await act('致辞', 'now').waitFor();
+  await begin('论坛').click();
+  await act('论坛', 'now').waitFor();
+  await act('致辞', 'began').waitFor();
+  expect(await begin('致辞').count(), 'an act begins once').toBe(0);
+  await noBarriers('acts-on-air');
+
+  const context = await visitor(browser, PHONE);
+  const { page: member } = await openPage(context, 'about:blank');
+  const said = member.waitForRequest((request) => request.url().endsWith('/stay'));
+  await member.goto(await personalLink(YUNZHOU));
+  await said;
+  await page.goto(`${plenary.base}/e/theme-day/attendance`);
+  const row = (title: string) => page.getByTestId('acts').getByTestId('act').filter({ hasText: title });
+  await row('论坛').filter({ hasText: /1\s*$/ }).waitFor({ timeout: 60_000 });
+  expect(await row('论坛').locator('td').nth(1).textContent()).toBe('now');
+  expect(await row('表彰').count(), 'what has not begun is not told').toBe(0);
+  await noBarriers('attendance-acts');
+  await context.close();
   expect(errors).toEqual([]);
 });

@@ -17,3 +17,16 @@ export function zone(): string {
   const offset = format.formatToParts().find(({ type }) => type === 'timeZoneName')?.value ?? '';
   return `${format.resolvedOptions().timeZone} (${offset})`;
 }
+
+/** Hours and minutes of the device's clock. */
+export function clock(ms: number): string {
+  return new Intl.DateTimeFormat(place(), { hour: '2-digit', minute: '2-digit' }).format(ms);
+}
+
+/** How long something takes. */
+export function span(minutes: number): string {
+  if (minutes < 60) return texts.t('acts_minutes', { minutes });
+  const hours = Math.floor(minutes / 60);
+  if (minutes % 60 === 0) return texts.t('acts_hours_whole', { hours });
+  return texts.t('acts_hours', { hours, minutes: minutes % 60 });
+}

@@ -64,3 +64,9 @@ export type Book = Schemas['BookBody'];
 export type HallLink = Schemas['HallLink'];
 export type OwnRecord = Schemas['OwnRecord'];
 export type Retention = Schemas['Retention'];
+
+export type Act = Schemas['Act'];
+export type ActAttendance = Schemas['ActAttendance'];
+export type ActDraft = Schemas['ActDraft'];
+export type Acts = Schemas['Acts'];
+export type ActsAttendance = Schemas['ActsAttendance'];

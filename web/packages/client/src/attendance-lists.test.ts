@@ -173,3 +173,30 @@ test('a sealed book is corrected with a reason, and told anew', async () => {
   expect(sent).toEqual([correction]);
   expect(records.view.book).toMatchObject({ value: { corrections: 1 } });
 });
+
+test('the acts that have begun are asked for of the unit that is shown, and old numbers stay while nothing answers', async () => {
+  const asked: string[] = [];
+  let nowMs = 1_000_000;
+  let came: number | null = 12;
+  const fetch = (path: string) => {
+    asked.push(path.replace('/api/events/day', ''));
+    const acts = [{ id: 'a', title: '表彰', began_ms: 5, until_ms: null, came }];
+    return came === null ? Promise.reject(new TypeError()) : Promise.resolve(Response.json({ acts }));
+  };
+  const records = new Records(new RecordRequests('day', () => undefined, fetch), () => undefined, () => nowMs);
+  const shown = () => (records.view.acts.at === 'shown' ? records.view.acts.value.map((act) => act.came) : null);
+  records.turnTo('天河/1');
+  await records.followActs();
+  nowMs += 5_000;
+  await records.followActs();
+  expect([asked, shown()]).toEqual([['/attendance/acts?unit=%E5%A4%A9%E6%B2%B3%2F1'], [12]]);
+  came = null;
+  nowMs += 20_000;
+  await records.followActs();
+  expect([asked.length, shown()]).toEqual([2, [12]]);
+  records.turnTo(null);
+  expect(shown()).toBeNull();
+  came = 90;
+  await records.followActs();
+  expect([asked.at(-1), shown()]).toEqual(['/attendance/acts', [90]]);
+});

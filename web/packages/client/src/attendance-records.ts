@@ -1,5 +1,5 @@
 /** What was recorded of an event: who was there over time, who is missing, and the book. */
-import type { Book, HallLink, Problem, Status } from '@plenary/api/types';
+import type { ActAttendance, ActsAttendance, Book, HallLink, Problem, Status } from '@plenary/api/types';
 
 import { type Answer, OFFLINE } from './answer';
 import type { Curve } from './attendance-curve';
@@ -15,6 +15,8 @@ export type Recorded<T> =
 
 export type RecordsView = {
   curve: Recorded<Curve>;
+  /** Those that have begun. */
+  acts: Recorded<ActAttendance[]>;
   missing: Recorded<Missing>;
   halls: Recorded<HallLink[]>;
   book: Recorded<Book>;
@@ -23,7 +25,7 @@ export type RecordsView = {
 /** The tables of a report, and the book itself. */
 export type ReportFile = 'units.csv' | 'units.xlsx' | 'members.csv' | 'members.xlsx' | 'book.txt';
 
-/** How often a curve grows by a point that one sees. */
+/** How often a curve grows by a point that one sees, and the numbers of acts with it. */
 const CURVE_EVERY_MS = 20_000;
 
 export class RecordRequests {
@@ -41,6 +43,13 @@ export class RecordRequests {
   /** Of one unit, or of the whole event. */
   curve(unit: string | null): Promise<Answer<Curve>> {
     return this.ask(unit === null ? '/curve' : `/curve/${encodeURIComponent(unit)}`);
+  }
+
+  /** How many of a unit, or of the whole event, came to each act that has begun. */
+  async acts(unit: string | null): Promise<Answer<ActAttendance[]>> {
+    const query = unit === null ? '' : `?unit=${encodeURIComponent(unit)}`;
+    const answered = await this.ask<ActsAttendance>(`/attendance/acts${query}`);
+    return 'ok' in answered ? { ok: answered.ok.acts } : answered;
   }
 
   missing(unit: string): Promise<Answer<Missing>> {
@@ -109,6 +118,7 @@ export class Records {
   private view_: RecordsView = NOTHING;
   private unit: string | null | undefined;
   private curveAtMs = 0;
+  private actsAtMs = 0;
   /** Of which state of the numbers the halls are. */
   private hallsOf: string | null = null;
 
@@ -127,8 +137,10 @@ export class Records {
     if (this.unit === unit) return;
     this.unit = unit;
     this.curveAtMs = 0;
+    this.actsAtMs = 0;
     this.hallsOf = null;
-    this.show({ curve: NOTHING.curve, missing: NOTHING.missing, halls: NOTHING.halls });
+    const { curve, acts, missing, halls } = NOTHING;
+    this.show({ curve, acts, missing, halls });
   }
 
   /** Asks for the curve when the one that is shown is old. */
@@ -142,6 +154,19 @@ export class Records {
     // An old curve tells more than none.
     if ('problem' in answered && this.view_.curve.at === 'shown') return;
     this.show({ curve: recorded(answered) });
+  }
+
+  /** Asks for the acts when those that are shown are old. */
+  async followActs(): Promise<void> {
+    const { unit } = this;
+    const now = this.now();
+    if (unit === undefined || now - this.actsAtMs < CURVE_EVERY_MS) return;
+    this.actsAtMs = now;
+    const answered = await this.requests.acts(unit);
+    if (this.unit !== unit) return;
+    // Old numbers tell more than none.
+    if ('problem' in answered && this.view_.acts.at === 'shown') return;
+    this.show({ acts: recorded(answered) });
   }
 
   /** Where a file of the report is, in the reader's language and by their clock. */
@@ -219,7 +244,7 @@ export class Records {
 }
 
 const ASKING = { at: 'asking' } as const;
-const NOTHING: RecordsView = { curve: ASKING, missing: ASKING, halls: ASKING, book: ASKING };
+const NOTHING: RecordsView = { curve: ASKING, acts: ASKING, missing: ASKING, halls: ASKING, book: ASKING };
 
 function recorded<T>(answered: Answer<T>): Recorded<T> {
   if ('problem' in answered) return { at: 'problem', problem: answered.problem };

@@ -133,7 +133,10 @@ export class Attendance {
     if (unit !== null && shown === 'members') void this.members.follow(unit, revision);
     if (unit !== null && shown === 'halls') void this.records.followHalls(revision);
     const isOfAll = this.entry.at === 'open' && this.entry.home.may === 'all';
-    if ((unit !== null || isOfAll) && 0 < counts.came + counts.here) void this.records.followCurve();
+    if ((unit !== null || isOfAll) && 0 < counts.came + counts.here) {
+      void this.records.followCurve();
+      void this.records.followActs();
+    }
   }
 
   /** The session has ended: nothing that was open here is shown any more. */

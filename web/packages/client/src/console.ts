@@ -3,6 +3,7 @@ import type { Api } from '@plenary/api/client';
 import type { Me, Problem } from '@plenary/api/types';
 
 import { Accounts, type AccountsView } from './accounts';
+import { ActsDesk, type ActsView } from './acts-desk';
 import type { Answer } from './answer';
 import { allowed, type Place } from './console-place';
 import { Events, type EventsView } from './events';
@@ -113,6 +114,11 @@ export class Console {
     this.place = entry.at === 'open' ? allowed(place, entry.me) : place;
     this.changed();
     if (entry.at === 'open') this.arrive(entry.me);
+  }
+
+  /** The acts of an event, for as long as its page is shown. */
+  acts(event: string, show: (view: ActsView) => void): ActsDesk {
+    return new ActsDesk(event, show, () => this.lost());
   }
 
   private arrive(me: Me): void {
