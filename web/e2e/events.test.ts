@@ -250,6 +250,32 @@ test('its programme is planned as a whole, or left as it was', async () => {
   expect(errors).toEqual([]);
 });
 
+test('a guest is invited with a link to copy, and it is withdrawn', async () => {
+  await page.getByTestId('no-guests').waitFor();
+  await page.getByTestId('invite-guest').click();
+  await dialog().getByTestId('guest-name').fill('Dr Mara Lindqvist');
+  await dialog().getByTestId('guest-until').fill('2001-01-01T00:00');
+  await dialog().getByTestId('send').click();
+  await dialog().locator('[data-testid=refused][data-code=expiry_bad]').waitFor();
+  const tomorrow = new Date(Date.now() + 86_400_000).toISOString().slice(0, 16);
+  await dialog().getByTestId('guest-until').fill(tomorrow);
+  await dialog().getByTestId('send').click();
+  const guest = page.locator('[data-testid=guest][data-link=good]');
+  await guest.waitFor();
+  await noBarriers('guests');
+  await guest.getByTestId('copy-guest').click();
+  await guest.getByText('Copied.').waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const context = await visitor(browser, PHONE);
+  await (await openPage(context, link)).page.locator('[data-door=early]').waitFor();
+  await guest.getByTestId('withdraw-guest').click();
+  await dialog().getByTestId('send').click();
+  await page.locator('[data-testid=guest][data-link=withdrawn]').waitFor();
+  await (await openPage(context, link)).page.locator('[data-door=refused]').waitFor();
+  await context.close();
+  expect(errors).toEqual([]);
+});
+
 test('printed links let their owners in; a member of a third province is turned away with a sentence', async () => {
   await page.getByTestId('print-links').click();
   await choose(['10']);

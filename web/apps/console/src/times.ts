@@ -11,6 +11,11 @@ export function moment(ms: number): string {
   }).format(ms);
 }
 
+/** Day and time as a list has them. */
+export function shortMoment(ms: number): string {
+  return new Intl.DateTimeFormat(place(), { dateStyle: 'medium', timeStyle: 'short' }).format(ms);
+}
+
 /** The zone of this device as its country writes it, such as Asia/Shanghai (GMT+8). */
 export function zone(): string {
   const format = new Intl.DateTimeFormat(place(), { timeZoneName: 'shortOffset' });

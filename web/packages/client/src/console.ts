@@ -7,6 +7,7 @@ import { ActsDesk, type ActsView } from './acts-desk';
 import type { Answer } from './answer';
 import { allowed, type Place } from './console-place';
 import { Events, type EventsView } from './events';
+import { GuestsDesk, type GuestsView } from './guests-desk';
 import { type Notice, Notices } from './notices';
 import { OrgChanges } from './org-changes';
 import { OrgRequests } from './org-requests';
@@ -119,6 +120,11 @@ export class Console {
   /** The acts of an event, for as long as its page is shown. */
   acts(event: string, show: (view: ActsView) => void): ActsDesk {
     return new ActsDesk(event, show, () => this.lost());
+  }
+
+  /** The guests of an event, for as long as its page is shown. */
+  guests(event: string, show: (view: GuestsView) => void): GuestsDesk {
+    return new GuestsDesk(event, this.requests, this.notices, show);
   }
 
   private arrive(me: Me): void {

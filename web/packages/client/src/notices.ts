@@ -19,6 +19,8 @@ export type Did =
   | 'event_admission'
   | 'event_opened'
   | 'seat_member'
+  | 'guest_invited'
+  | 'guest_withdrawn'
   | 'retention_set'
   | 'undone';
 

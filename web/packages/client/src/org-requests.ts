@@ -6,6 +6,8 @@ import type {
   Admission,
   Applied,
   EventPaths,
+  Guest,
+  Guests,
   LinkCards,
   Me,
   NewAccount,
@@ -149,10 +151,31 @@ export class OrgRequests {
   }
 
   /** Says which member sits on a seat; null: nobody who is known. */
-  seatMember(event: string, seat: string, person: string | null): Promise<Problem | null> {
+  async seatMember(event: string, seat: string, person: string | null): Promise<Problem | null> {
     const params = { path: { event, seat } };
     const body = { person };
-    return done(this.api.PUT('/api/events/{event}/seats/{seat}/member', { params, body }));
+    const told = this.api.PUT('/api/events/{event}/seats/{seat}/member', { params, body });
+    const problem = await done(told);
+    this.heed(problem);
+    return problem;
+  }
+
+  guests(event: string): Promise<Answer<Guests>> {
+    return this.ask(this.api.GET('/api/events/{event}/guests', { params: { path: { event } } }));
+  }
+
+  inviteGuest(event: string, name: string, expires_ms: number): Promise<Answer<Guest>> {
+    const body = { name, expires_ms };
+    return this.ask(
+      this.api.POST('/api/events/{event}/guests', { params: { path: { event } }, body }),
+    );
+  }
+
+  async withdrawGuest(event: string, guest: string): Promise<Problem | null> {
+    const params = { path: { event, guest } };
+    const problem = await done(this.api.DELETE('/api/events/{event}/guests/{guest}', { params }));
+    this.heed(problem);
+    return problem;
   }
 
   /** Links of a unit for printing, from some place on; `origin` is what they begin with. */
