@@ -30,7 +30,7 @@ sub vcl_recv {
         return (synth(404));
     }
     # Pages, requests and preflights are Plenary's.
-    if (req.url !~ "^/live/" || (req.method != "GET" && req.method != "HEAD")) {
+    if (req.url !~ "^/(live|assets)/" || (req.method != "GET" && req.method != "HEAD")) {
         return (pass);
     }
     # What a player may ask of a playlist, each once and in one order. Anything else in an address
@@ -72,8 +72,12 @@ sub vcl_pipe {
 }
 
 sub vcl_backend_response {
-    if (bereq.url !~ "^/live/" || bereq.uncacheable) {
+    if (bereq.url !~ "^/(live|assets)/" || bereq.uncacheable) {
         return (deliver);
+    }
+    # A file of the pages that is not there may be there in a moment, with the next version.
+    if (beresp.http.Cache-Control ~ "no-store") {
+        set beresp.ttl = 1s;
     }
     # The time to keep is Plenary's Cache-Control: every answer has one, so nothing is ever
     # "hit-for-miss", with which all who wait would ask one after the other. Refusals too, which
@@ -91,7 +95,7 @@ sub vcl_backend_response {
 sub vcl_backend_error {
     # Plenary does not answer, it restarts perhaps (0.1 s): everybody who waits is told at once, and
     # one in a second asks again.
-    if (bereq.url ~ "^/live/") {
+    if (bereq.url ~ "^/(live|assets)/") {
         set beresp.ttl = 1s;
         set beresp.grace = 0s;
         set beresp.http.Cache-Control = "max-age=1";

@@ -1,5 +1,6 @@
 //! The broadcast through real caches with the configurations of deploy/: however many players wait,
-//! Plenary is asked once for everything; what is given is whole and right; a restart is survived.
+//! Plenary is asked once for everything; what is given is whole and right; a restart is survived;
+//! the files of the pages are kept as well.
 
 mod common;
 
@@ -184,6 +185,37 @@ fn nginx_gives_what_plenary_gives_and_asks_once() {
 #[test]
 fn varnish_gives_what_plenary_gives_and_asks_once() {
     answers_are_right(Cache::Varnish);
+}
+
+/// A file of the pages comes from the cache the second time, packed as it is asked for.
+fn files_of_pages_are_kept(cache: Cache) {
+    let rig = Rig::start(cache);
+    let tier = &rig.tier.web;
+    let page = tier.get("/org").expect("an answer").ok().expect("a page").text();
+    let script = page.split('"').find(|part| part.starts_with("/assets/") && part.contains(".js"));
+    let script = script.expect("a page names its script");
+    let whole = rig.origin().get(script).expect("an answer").ok().expect("a script").body;
+    for offer in ["identity", "gzip"] {
+        let ask = || tier.get_with(script, &[("Accept-Encoding", offer)]).expect("an answer");
+        let (first, second) = (ask(), ask());
+        let status = second.header("cache-status").unwrap_or_default().to_lowercase();
+        assert!(status.ends_with("hit"), "{offer}: {status}");
+        assert!(first.body == second.body, "{offer}: other bytes");
+        assert_eq!(second.body == whole, offer == "identity", "{offer}");
+        let kept = Some("public, max-age=31536000, immutable");
+        assert_eq!(second.header("cache-control"), kept);
+    }
+    assert_eq!(tier.get("/assets/none.js").expect("an answer").status, 404);
+}
+
+#[test]
+fn nginx_keeps_the_files_of_the_pages() {
+    files_of_pages_are_kept(Cache::Nginx);
+}
+
+#[test]
+fn varnish_keeps_the_files_of_the_pages() {
+    files_of_pages_are_kept(Cache::Varnish);
 }
 
 /// While Plenary is dead, media that players had stays playable and nobody who waits hangs; when it
