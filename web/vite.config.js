@@ -5,6 +5,8 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
+import { clip } from './scripts/clip.mjs';
+
 const PAGES = ['watch', 'join', 'stage', 'studio', 'console', 'attendance', 'hall'];
 const SERVER = process.env.PLENARY_SERVER ?? 'http://127.0.0.1:8080';
 
@@ -32,7 +34,7 @@ function pages() {
 }
 
 export default defineConfig({
-  plugins: [svelte(), pages()],
+  plugins: [svelte(), pages(), clip()],
   build: {
     target: 'es2022',
     // The policy allows no inline script, style or data: picture.

@@ -58,6 +58,8 @@ fn watch_sources(web: &Path) {
         "vite.config.js",
         "svelte.config.js",
         "scripts/build.mjs",
+        "scripts/clip.mjs",
+        "clip",
     ]
     .map(String::from)
     .to_vec();

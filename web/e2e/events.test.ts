@@ -1,4 +1,4 @@
-/** Events in the console: tables come in, an event is made for two provinces and planned, links are printed and used. */
+/** Events in the console: tables come in, an event is made for two provinces and planned, links are printed and used, its door tests players. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { accessibilityProblems } from './support/axe';
 import { DESKTOP, launch, openPage, PHONE, visitor } from './support/browser';
 import { Plenary } from './support/server';
-import { progress } from './support/wait';
+import { progress, until } from './support/wait';
 
 const PASSWORD = 'nine small boats go home';
 const UNITS = 3_271;
@@ -350,6 +350,66 @@ test('before it begins the door tells what is planned, by the clock of the visit
   const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: timezoneId });
   const times = [0, 20, 80].map((minutes) => clock.format((event?.starts_ms ?? 0) + minutes * 60_000));
   expect(await plan.locator('time').allTextContents()).toEqual(times);
+  await context.close();
+});
+
+test('before it begins the door tests player and network with a clip that caches may keep', async () => {
+  const context = await visitor(browser, PHONE);
+  const { page: early, errors } = await openPage(context, 'about:blank');
+  const clip: string[] = [];
+  const scripts: string[] = [];
+  early.on('response', (response) => {
+    const { pathname } = new URL(response.url());
+    if (pathname.includes('/clip-')) clip.push(response.headers()['cache-control'] ?? '');
+    if (pathname.endsWith('.js')) scripts.push(pathname);
+  });
+  await early.goto(await personalLink(YUNZHOU));
+  await early.getByTestId('check-start').waitFor();
+  const before = scripts.length;
+  expect(clip, 'nothing is downloaded before somebody asks for it').toEqual([]);
+  await early.getByTestId('check-start').click();
+  await early.locator('[data-testid=check][data-at=playing]').waitFor();
+  await until('a picture of the clip', () =>
+    early.getByTestId('check-video').evaluate((video: HTMLVideoElement) => video.videoHeight === 360),
+  );
+  await picture('check-playing-phone', early);
+  await early.getByTestId('check-found').waitFor({ timeout: 60_000 });
+  expect(scripts.length, 'the player comes when it is needed').toBeGreaterThan(before);
+  expect(clip.length).toBeGreaterThan(8);
+  expect(clip.every((kept) => kept.includes('immutable') && kept.includes('public'))).toBe(true);
+  const told = (of: string) => early.getByTestId(`check-${of}`).locator('dd').textContent();
+  const shown = Number(/(\d+) pictures were shown/.exec((await told('player')) ?? '')?.[1]);
+  progress(`the test showed ${shown} pictures; ${await told('network')} ${await told('delay')}`);
+  expect(shown).toBeGreaterThan(30);
+  expect(await told('network')).toMatch(/(More than 50|\d+\.\d) Mb\/s: enough for the large picture/);
+  expect(await told('delay')).toMatch(/^\d+ ms to the server/);
+  expect(await accessibilityProblems(early)).toEqual([]);
+  await picture('check-done-phone', early);
+  expect(errors).toEqual([]);
+  await context.close();
+});
+
+test('the test at the door says what is in the way', async () => {
+  const context = await visitor(browser, PHONE);
+  const { page: early } = await openPage(context, await personalLink(YUNZHOU));
+  const unreachable = early.locator('[data-testid=check][data-at=unreachable]');
+  await early.getByTestId('check-start').waitFor();
+  await context.setOffline(true);
+  await early.getByTestId('check-start').click();
+  await unreachable.getByText('This device has no network').waitFor();
+  await context.setOffline(false);
+  await early.route(/\/clip-/, (route) => route.fulfill({ contentType: 'text/html', body: '<h1>Wi-Fi</h1>' }));
+  await early.getByTestId('check-start').click();
+  await unreachable.getByText('Something between you and the server').waitFor();
+  expect(await accessibilityProblems(early)).toEqual([]);
+  await early.unroute(/\/clip-/);
+  await early.route(/\/clip-/, (route) => route.abort());
+  await early.getByTestId('check-start').click();
+  await unreachable.getByText('did not answer in time').waitFor();
+  await early.unroute(/\/clip-/);
+  await early.evaluate(() => (MediaSource.isTypeSupported = () => false));
+  await early.getByTestId('check-start').click();
+  await early.getByTestId('check-player').getByText('cannot decode').waitFor();
   await context.close();
 });
 

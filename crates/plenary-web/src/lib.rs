@@ -71,6 +71,8 @@ fn content_type(path: &str) -> Option<&'static str> {
         "webp" => "image/webp",
         "woff2" => "font/woff2",
         "wasm" => "application/wasm",
+        "m3u8" => "application/vnd.apple.mpegurl",
+        "mp4" | "m4s" => "video/mp4",
         _ => return None,
     })
 }
@@ -131,6 +133,32 @@ mod tests {
         assert!(watch.etag.starts_with('"') && watch.etag.ends_with('"'));
         assert_ne!(watch.etag, stage.etag);
         assert_eq!(watch.etag, page("watch").expect("watch").etag);
+    }
+
+    #[test]
+    fn the_test_clip_is_whole_small_and_may_be_kept_for_ever() {
+        let clip = Dist::iter().filter(|name| name.starts_with("assets/clip-"));
+        let clip: Vec<_> =
+            clip.map(|name| (asset(&name).expect("a part of the clip"), name)).collect();
+        assert!(clip.iter().all(|(file, _)| file.immutable && file.brotli.is_none()));
+        let bytes: usize = clip.iter().map(|(file, _)| file.bytes.len()).sum();
+        assert!((100_000..=450 * 1024).contains(&bytes), "each tester downloads {bytes} bytes");
+        let playlists = clip.iter().filter(|(_, name)| name.ends_with(".m3u8"));
+        let mut named = 0;
+        for (file, path) in playlists {
+            assert_eq!(file.content_type, "application/vnd.apple.mpegurl");
+            let (folder, _) = path.rsplit_once('/').expect("a folder");
+            let text = std::str::from_utf8(&file.bytes).expect("a playlist is UTF-8");
+            let tagged = text.split("URI=\"").skip(1).filter_map(|rest| rest.split('"').next());
+            let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+            for name in tagged.chain(lines) {
+                let part = asset(&format!("{folder}/{name}"));
+                let types = ["application/vnd.apple.mpegurl", "video/mp4"];
+                assert!(part.is_some_and(|part| types.contains(&part.content_type)), "{name}");
+                named += 1;
+            }
+        }
+        assert_eq!(named + 1, clip.len(), "all but the first playlist are named, once");
     }
 
     #[test]
