@@ -88,6 +88,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/events/{event}/acts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An event's acts. */
+        get: operations["list_acts"];
+        /**
+         * Plans an event's acts anew. Those whose ids it names stay; one that has begun cannot go, nor change
+         *     places with another that has.
+         */
+        put: operations["plan_acts"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/acts/attendance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many came to each act, of all or of a unit and everything below it. */
+        get: operations["show_acts_attendance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{event}/acts/{act}/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets an act begin now; the one before it ends with that. */
+        post: operations["begin_act"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/events/{event}/admission": {
         parameters: {
             query?: never;
@@ -1262,6 +1317,74 @@ export interface components {
          * @enum {string}
          */
         AccountState: "active" | "disabled";
+        /** @description One part of an event: a speech, a film, an interval. */
+        Act: {
+            /**
+             * Format: int64
+             * @description When it began, on the wall clock; not yet, if null.
+             */
+            began_ms: number | null;
+            /** @description Names it. */
+            id: string;
+            /**
+             * Format: int32
+             * @description Its planned length.
+             */
+            minutes: number;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description How many came to an act. */
+        ActAttendance: {
+            /**
+             * Format: int64
+             * @description When it began.
+             */
+            began_ms: number;
+            /**
+             * Format: int32
+             * @description How many were there at some time during it.
+             */
+            came: number;
+            /** @description Which act. */
+            id: string;
+            /** @description What it is called. */
+            title: string;
+            /**
+             * Format: int64
+             * @description When the one after it began, or the event ended; it goes on, if null.
+             */
+            until_ms: number | null;
+        };
+        /** @description An act as it is planned. */
+        ActDraft: {
+            /** @description Which one it is; a further one without. */
+            id?: string | null;
+            /**
+             * Format: int32
+             * @description Its planned length.
+             */
+            minutes: number;
+            /** @description What it is called. */
+            title: string;
+        };
+        /** @description An event's acts. */
+        Acts: {
+            /** @description All, in the order in which they are planned. */
+            acts: components["schemas"]["Act"][];
+            /** @description The one that goes on; none before the first and after the event. */
+            now: string | null;
+        };
+        /** @description How many came to the acts that have begun, in the order in which they did. */
+        ActsAttendance: {
+            /** @description Each act. */
+            acts: components["schemas"]["ActAttendance"][];
+        };
+        /** @description All acts as they are planned. */
+        ActsRequest: {
+            /** @description In order; those that are left out go. */
+            acts: components["schemas"]["ActDraft"][];
+        };
         /** @description Who may come to an event; guests with a link may always. */
         Admission: {
             /** @enum {string} */
@@ -2290,6 +2413,10 @@ export interface components {
         };
         /** @description A picture of the show at one moment. */
         Show: {
+            /** @description The act that goes on. */
+            act: string | null;
+            /** @description The event's acts, in the order in which they are planned. */
+            acts: components["schemas"]["Act"][];
             /** @description Whether a preview change can be taken back. */
             can_undo: boolean;
             /** @description Who directs. */
@@ -2897,6 +3024,161 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_acts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acts"];
+                };
+            };
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    plan_acts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActsRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acts"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_acts_attendance: {
+        parameters: {
+            query?: {
+                unit?: string;
+            };
+            header?: never;
+            path: {
+                event: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActsAttendance"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    begin_act: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event: string;
+                act: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Acts"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -189,7 +189,7 @@ test('the acts that have begun are asked for of the unit that is shown, and old 
   await records.followActs();
   nowMs += 5_000;
   await records.followActs();
-  expect([asked, shown()]).toEqual([['/attendance/acts?unit=%E5%A4%A9%E6%B2%B3%2F1'], [12]]);
+  expect([asked, shown()]).toEqual([['/acts/attendance?unit=%E5%A4%A9%E6%B2%B3%2F1'], [12]]);
   came = null;
   nowMs += 20_000;
   await records.followActs();
@@ -198,5 +198,5 @@ test('the acts that have begun are asked for of the unit that is shown, and old 
   expect(shown()).toBeNull();
   came = 90;
   await records.followActs();
-  expect([asked.at(-1), shown()]).toEqual(['/attendance/acts', [90]]);
+  expect([asked.at(-1), shown()]).toEqual(['/acts/attendance', [90]]);
 });

@@ -48,7 +48,7 @@ export class RecordRequests {
   /** How many of a unit, or of the whole event, came to each act that has begun. */
   async acts(unit: string | null): Promise<Answer<ActAttendance[]>> {
     const query = unit === null ? '' : `?unit=${encodeURIComponent(unit)}`;
-    const answered = await this.ask<ActsAttendance>(`/attendance/acts${query}`);
+    const answered = await this.ask<ActsAttendance>(`/acts/attendance${query}`);
     return 'ok' in answered ? { ok: answered.ok.acts } : answered;
   }
 
