@@ -2,10 +2,10 @@
 //! hears everything in the end.
 
 use plenary_model::event::Phase;
-use plenary_model::id::{SeatId, SourceId};
+use plenary_model::id::{ActId, SeatId, SourceId};
 use plenary_model::person::Card;
 use plenary_model::scene::{Layout, Scene, Transition};
-use plenary_show::Command;
+use plenary_show::{ActDraft, Command, Direction, Which};
 use plenary_stage::{Link, Part, Refused};
 use serde_json::Value;
 use uuid::Uuid;
@@ -65,6 +65,30 @@ async fn a_take_does_not_wait_for_the_answer_to_an_offer() {
     events.send(MediaEvent::Refused { seat: seat(1), refused }).await.unwrap();
     let told = said(&mut page, "refused").await;
     assert_eq!(told["code"], "offer_too_large", "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn studios_hear_of_acts_and_the_automatic_direction_goes_on() {
+    let rig = Rig::start(64).await;
+    let mut studio = rig.host.attach(Page::Studio).await.unwrap();
+    assert_eq!(said(&mut studio, "show").await["show"]["acts"], serde_json::json!([]));
+    let automatic = Command::SetDirection { mode: Direction::Automatic };
+    let revision = rig.host.command(automatic).await.unwrap().revision;
+    let act = ActId::new(Uuid::from_u128(7));
+    let draft = ActDraft { which: Which::New(act), title: "论坛".into(), minutes: 20 };
+    rig.host.command(Command::PlanActs { acts: vec![draft] }).await.unwrap();
+    rig.host.command(Command::BeginAct { act }).await.unwrap();
+    let _direction = said(&mut studio, "show").await;
+    let planned = said(&mut studio, "show").await["show"].take();
+    assert_eq!((&planned["acts"][0]["title"], &planned["act"]), (&"论坛".into(), &Value::Null));
+    let began = said(&mut studio, "show").await["show"].take();
+    assert_eq!(began["act"], act.to_string());
+    assert!(began["acts"][0]["began_ms"].is_u64(), "{began}");
+    let unchanged = (&began["direction"], &began["revision"]);
+    assert_eq!(unchanged, (&"automatic".into(), &revision.into()));
+    let facts = rig.store.load_facts(rig.host.event(), 0).await.unwrap();
+    let kinds: Vec<&str> = facts.iter().map(|fact| fact.kind.as_str()).collect();
+    assert_eq!(kinds, ["direction_set", "acts_planned", "act_began"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
