@@ -6,6 +6,8 @@ mod common;
 use std::fs;
 use std::io::Cursor;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use common::Folder;
@@ -33,7 +35,7 @@ fn now_ms() -> u64 {
 fn later() {
     let before = now_ms();
     while now_ms() <= before + ROUNDING_MS {
-        std::thread::yield_now();
+        thread::yield_now();
     }
 }
 
@@ -93,7 +95,7 @@ fn end(office: &Office, event: &str) {
     let closed = office.admin.post(&format!("/api/events/{event}/close"), &[], "");
     assert!(closed.expect("an answer").status < 300);
     while office.show(&format!("/api/events/{event}/book"))["closable"] != true {
-        std::thread::yield_now();
+        thread::yield_now();
     }
 }
 
@@ -147,6 +149,39 @@ fn acts_are_planned_before_the_event_begun_on_air_and_there_after_a_kill() {
     assert_eq!((&over["acts"], &over["now"]), (&renamed["acts"], &Value::Null));
     assert_eq!(refused(&begin(&office.admin, &event, &names[1]["id"])), is(409, "event_closed"));
     assert_eq!(refused(&plan(&office.admin, &event, &json!([]))), is(409, "event_closed"));
+}
+
+#[test]
+fn nothing_that_is_planned_while_the_event_goes_on_air_is_lost() {
+    let data = Folder::new();
+    let office = Office::open(data.path());
+    let event = day(&office);
+    let list = format!("/api/events/{event}/acts");
+    let is_open = AtomicBool::new(false);
+    let last = thread::scope(|scope| {
+        let (web, event, is_open) = (office.admin.clone(), &event, &is_open);
+        let planner = scope.spawn(move || {
+            for version in 1_u32.. {
+                let after = is_open.load(Ordering::SeqCst);
+                let draft = json!([{ "title": version.to_string(), "minutes": 20 }]);
+                let answer = plan(&web, event, &draft);
+                assert_eq!(answer.status, 200, "{}", answer.text());
+                if after {
+                    return (version, read(&answer));
+                }
+            }
+            unreachable!("it goes on air");
+        });
+        open(&office, event);
+        is_open.store(true, Ordering::SeqCst);
+        planner.join().expect("a plan")
+    });
+    println!("{} plans", last.0);
+    assert_eq!(office.show(&list), last.1);
+    let show = office.show(&format!("/api/events/{event}/show"));
+    assert_eq!(show["acts"], last.1["acts"], "the host knows of it");
+    let office = office.killed_and_started(data.path());
+    assert_eq!(office.show(&list), last.1, "and so does the journal");
 }
 
 #[test]
