@@ -66,7 +66,7 @@ fn verify(file: &std::path::Path) -> (bool, String) {
 fn a_closed_book_is_final_verifies_and_is_corrected_with_reasons() {
     let data = Folder::new();
     let office = Office::open(data.path());
-    let (event, cookie) = over(&office);
+    let (event, _) = over(&office);
     let book = office.close_book(&event);
     assert_eq!((book["state"].as_str(), book["corrections"].as_u64()), (Some("sealed"), Some(0)));
     let sealed = counts(&office, &event, "hq");
@@ -116,17 +116,8 @@ fn a_closed_book_is_final_verifies_and_is_corrected_with_reasons() {
     assert_eq!(read(&correct("present", ""))["code"], "reason_bad");
     assert_eq!(read(&correct("expected", "?"))["code"], "status_bad");
 
-    // All of it outlives the server; so does whose link was withdrawn, and they see no replay.
+    // All of it outlives the server.
     let office = office.killed_and_started(data.path());
-    let replay = |office: &Office| {
-        let web = office.web.with_cookie(cookie.clone());
-        web.get(&format!("/api/events/{event}")).expect("an answer").status
-    };
-    assert_eq!(replay(&office), 200);
-    let revoked = office.admin.post("/api/org/people/p1/revoke", &[], "").expect("an answer");
-    assert_eq!((revoked.status, replay(&office)), (204, 401));
-    let office = office.killed_and_started(data.path());
-    assert_eq!(replay(&office), 401);
     assert_eq!(counts(&office, &event, "hq")["came"], 3);
     let text =
         office.admin.get(&format!("/api/events/{event}/report/book.txt")).expect("an answer");
@@ -141,6 +132,24 @@ fn a_closed_book_is_final_verifies_and_is_corrected_with_reasons() {
             { "code": "p4", "name": "赵", "status": "excused" },
         ])
     );
+}
+
+#[test]
+fn whose_link_was_withdrawn_sees_no_replay_after_a_restart_either() {
+    let data = Folder::new();
+    let office = Office::open(data.path());
+    let (event, cookie) = over(&office);
+    office.close_book(&event);
+    let replay = |office: &Office| {
+        let web = office.web.with_cookie(cookie.clone());
+        web.get(&format!("/api/events/{event}")).expect("an answer").status
+    };
+    let office = office.killed_and_started(data.path());
+    assert_eq!(replay(&office), 200);
+    let revoked = office.admin.post("/api/org/people/p1/revoke", &[], "").expect("an answer");
+    assert_eq!((revoked.status, replay(&office)), (204, 401));
+    let office = office.killed_and_started(data.path());
+    assert_eq!(replay(&office), 401);
 }
 
 #[test]
