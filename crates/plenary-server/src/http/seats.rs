@@ -6,6 +6,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use plenary_model::id::SeatId;
+use plenary_model::member::Standing;
 use plenary_model::person::Card;
 use plenary_model::unit::PersonCode;
 use serde::{Deserialize, Serialize};
@@ -90,9 +91,9 @@ pub async fn seat_member(
         || Problem::new(StatusCode::NOT_FOUND, "seat_unknown", "This event has no such seat.");
     let seat: SeatId = seat.parse().map_err(|_| unknown())?;
     if let Some(code) = &person
-        && app.person(code).await?.is_none()
+        && !app.person(code).await?.is_some_and(|known| known.standing == Standing::Member)
     {
-        let detail = format!("Nobody has the code {code}.");
+        let detail = format!("Nobody of the organisation has the code {code}.");
         return Err(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "person_unknown", detail));
     }
     let known = app.store().seat_member(event.id, seat, person).await;
