@@ -152,22 +152,13 @@ impl Entry {
     /// # Panics
     /// Never: each entry has a JSON form.
     pub fn write(&self, chain: &mut Chain) -> String {
-        let json = match self {
-            Self::Event(opening) => serde_json::to_string(opening),
-            Self::Act(act) => serde_json::to_string(act),
-            Self::Unit(unit) => serde_json::to_string(unit),
-            Self::Member(member) => serde_json::to_string(member),
-            Self::Correction(correction) => serde_json::to_string(correction),
-            Self::Sealed(seal) => serde_json::to_string(seal),
-        };
-        let json = json.expect("an entry has a JSON form");
         match self {
-            Self::Event(_) => chain.add("event", &json),
-            Self::Act(_) => chain.add("act", &json),
-            Self::Unit(_) => chain.add("unit", &json),
-            Self::Member(_) => chain.add("member", &json),
-            Self::Correction(_) => chain.add("correction", &json),
-            Self::Sealed(_) => chain.seal(&json),
+            Self::Event(opening) => chain.add("event", &json(opening)),
+            Self::Act(act) => chain.add("act", &json(act)),
+            Self::Unit(unit) => chain.add("unit", &json(unit)),
+            Self::Member(member) => chain.add("member", &json(member)),
+            Self::Correction(correction) => chain.add("correction", &json(correction)),
+            Self::Sealed(seal) => chain.seal(&json(seal)),
         }
     }
 
@@ -204,6 +195,13 @@ impl Entry {
             Self::Correction(correction) => Some(&correction.code),
             Self::Event(_) | Self::Act(_) | Self::Unit(_) | Self::Sealed(_) => None,
         }
+    }
+}
+
+fn json(entry: &impl Serialize) -> String {
+    match serde_json::to_string(entry) {
+        Ok(json) => json,
+        Err(error) => unreachable!("entries have no part that JSON cannot hold: {error}"),
     }
 }
 

@@ -205,15 +205,14 @@ pub async fn download_report(
             let sums = (sums, app.act_sums(&event).await?);
             Body::from(report::units(sums, format, lang).await.map_err(unwritten)?)
         }
-        (File::Members(format), Some(_)) => {
-            let members = report::of_book(app.store(), &event).await.map_err(unwritten)?;
-            let members = (members, app.act_sums(&event).await?);
-            Body::from(report::members(members, format, (lang, offset)).await.map_err(unwritten)?)
-        }
-        (File::Members(format), None) => {
-            let recorded = app.attendance(&event).await?.record(Vec::new()).await;
-            let recorded = recorded.ok_or_else(Problem::event_unknown)?;
-            let members = report::of_record(app.store(), &event, recorded).await;
+        (File::Members(format), ledger) => {
+            let members = if ledger.is_some() {
+                report::of_book(app.store(), &event).await
+            } else {
+                let recorded = app.attendance(&event).await?.record(Vec::new()).await;
+                let recorded = recorded.ok_or_else(Problem::event_unknown)?;
+                report::of_record(app.store(), &event, recorded).await
+            };
             let members = (members.map_err(unwritten)?, app.act_sums(&event).await?);
             Body::from(report::members(members, format, (lang, offset)).await.map_err(unwritten)?)
         }
