@@ -78,34 +78,17 @@ pub async fn join_event(
     let event = app.event(&event).await?;
     let desk = app.attendance(&event).await?;
     let now = wall_now();
-    let read = |kind| app.passes().read(kind, &request.pass, event.id, now);
-    let (comer, joined) = match read(Kind::Invitation) {
-        Ok(pass) => {
-            let person = app.person(&pass.person).await?.ok_or_else(Problem::link_unknown)?;
-            if let Err(refused) = check(&app, &event, (&person, &pass)) {
-                return Ok(refusal(&refused));
-            }
-            let joined = told(&app, &person);
-            (Comer::Member(Box::new(person), pass), joined)
-        }
-        Err(BadPass::Forged) => {
-            let pass = read(Kind::GuestInvitation).map_err(bad_pass)?;
-            let guest = guest_of(&app, &pass).await?.ok_or_else(Problem::link_unknown)?;
-            if guest.state == GuestState::Withdrawn {
-                return Ok(refusal(&JoinRefused::Revoked));
-            }
-            let joined = Joined { name: guest.name, units: Vec::new() };
-            (Comer::Guest(guest.id, pass), joined)
-        }
-        Err(bad) => return Err(bad_pass(bad)),
-    };
-    // Who is in already takes nobody's turn.
+    let comer = Comer::read(&app, event.id, &request.pass, now)?;
+    // Who is in already takes nobody's turn. Whose turn it is not is not even looked up: a line must cost
+    // less than those who come in.
     let is_in = presence(&app, event.id, &headers).await.is_some_and(|known| comer.is(&known));
     if !is_in && let Some(turn) = turn(&app, event.id, &request, now) {
         return Ok(told_to_wait(&app, (event.id, &request.pass), turn));
     }
-    let token = match comer.come_in(&desk, now).await {
-        Ok((kind, pass)) => app.passes().sign(kind, &Pass { event: Some(event.id), ..pass }),
+    let (joined, token) = match comer.come_in(&app, (&event, &desk), now).await? {
+        Ok((joined, kind, pass)) => {
+            (joined, app.passes().sign(kind, &Pass { event: Some(event.id), ..pass }))
+        }
         Err(JoinRefused::Crowded) => {
             let turn = app.turnstile(|door| {
                 door.hold_up(now);
@@ -123,43 +106,70 @@ pub async fn join_event(
     Ok(response)
 }
 
-/// Who stands at the door, with the pass of their link.
+/// Who stands at the door, by the pass of their link.
 enum Comer {
-    Member(Box<Person>, Pass),
+    Member(Pass),
     Guest(GuestId, Pass),
 }
 
+/// What the page of one who comes in shows, and what their cookie says.
+type In = (Joined, Kind, Pass);
+
 impl Comer {
-    fn is(&self, known: &Visitor) -> bool {
-        match (self, known) {
-            (Self::Member(person, _), Visitor::Member(pass)) => person.code == pass.person,
-            (Self::Guest(guest, _), Visitor::Guest(known, _)) => guest == known,
-            (Self::Member(..), Visitor::Guest(..)) | (Self::Guest(..), Visitor::Member(_)) => false,
+    fn read(app: &App, event: EventId, pass: &str, now: WallMs) -> Result<Self, Problem> {
+        let read = |kind| app.passes().read(kind, pass, event, now);
+        match read(Kind::Invitation) {
+            Ok(pass) => Ok(Self::Member(pass)),
+            Err(BadPass::Forged) => {
+                let pass = read(Kind::GuestInvitation).map_err(bad_pass)?;
+                let guest = pass.person.as_str().parse().map_err(|_| Problem::link_unknown())?;
+                Ok(Self::Guest(guest, pass))
+            }
+            Err(bad) => Err(bad_pass(bad)),
         }
     }
 
-    /// Lets them in: what their cookie says.
+    fn is(&self, known: &Visitor) -> bool {
+        match (self, known) {
+            (Self::Member(pass), Visitor::Member(known)) => pass.person == known.person,
+            (Self::Guest(guest, _), Visitor::Guest(known, _)) => guest == known,
+            (Self::Member(_), Visitor::Guest(..)) | (Self::Guest(..), Visitor::Member(_)) => false,
+        }
+    }
+
+    /// Lets them in.
     async fn come_in(
         self,
-        desk: &AttendanceDesk,
+        app: &App,
+        (event, desk): (&Event, &AttendanceDesk),
         now: WallMs,
-    ) -> Result<(Kind, Pass), JoinRefused> {
+    ) -> Result<Result<In, JoinRefused>, Problem> {
         let expires = WallMs(now.0 + PRESENCE_MS);
         match self {
-            Self::Member(person, pass) => {
-                desk.join(*person, pass.issue).await?;
-                Ok((Kind::Presence, Pass { expires, ..pass }))
+            Self::Member(pass) => {
+                let person = app.person(&pass.person).await?.ok_or_else(Problem::link_unknown)?;
+                if let Err(refused) = check(app, event, (&person, &pass)) {
+                    return Ok(Err(refused));
+                }
+                let joined = told(app, &person);
+                let came = desk.join(person, pass.issue).await;
+                Ok(came.map(|()| (joined, Kind::Presence, Pass { expires, ..pass })))
             }
-            Self::Guest(guest, pass) => {
-                desk.guests().beat(guest, Instant::now());
+            Self::Guest(id, pass) => {
+                let guest = guest_of(app, &pass).await?.ok_or_else(Problem::link_unknown)?;
+                if guest.state == GuestState::Withdrawn {
+                    return Ok(Err(JoinRefused::Revoked));
+                }
+                desk.guests().beat(id, Instant::now());
+                let joined = Joined { name: guest.name, units: Vec::new() };
                 let expires = expires.min(pass.expires);
-                Ok((Kind::GuestPresence, Pass { expires, ..pass }))
+                Ok(Ok((joined, Kind::GuestPresence, Pass { expires, ..pass })))
             }
         }
     }
 }
 
-/// Whom the door turns away anyway need not wait for their turn.
+/// Whom the door turns away need not be written down.
 fn check(app: &App, event: &Event, (person, pass): (&Person, &Pass)) -> Result<(), JoinRefused> {
     let directory = app.organisation().now();
     let doors = Doors::new(directory.tree(), &event.admission);
