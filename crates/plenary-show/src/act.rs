@@ -9,7 +9,7 @@ use plenary_model::time::WallMs;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::command::Refused;
+use crate::refused::{ActsBad, Refused};
 
 /// One part of an event: a speech, a film, an interval.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -68,42 +68,6 @@ pub struct BegunAct {
     pub from: WallMs,
     /// When the one after it began; nothing for the last one.
     pub until: Option<WallMs>,
-}
-
-/// Why acts cannot be planned so.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum ActsBad {
-    /// There are too many.
-    #[error("an event has at most {ACTS_MAX} acts: leave some out")]
-    TooMany,
-    /// A title is empty or too long.
-    #[error("act {number} needs a title of 1 to {ACT_TITLE_CHARS_MAX} characters, not {chars}")]
-    Title {
-        /// Its place on the list, from 1.
-        number: usize,
-        /// Characters of its title after cleaning.
-        chars: usize,
-    },
-    /// A length is none.
-    #[error("act {number} takes 1 to {ACT_MINUTES_MAX} minutes, not {minutes}")]
-    Minutes {
-        /// Its place on the list, from 1.
-        number: usize,
-        /// The length that was asked for.
-        minutes: u32,
-    },
-    /// The programme has no such act.
-    #[error("act {number} names an act that is not on the list any more: look at it again")]
-    Unknown {
-        /// Its place on the list, from 1.
-        number: usize,
-    },
-    /// The same act stands on the list twice.
-    #[error("act {number} is on the list already: name each act once")]
-    Twice {
-        /// Its place on the list, from 1.
-        number: usize,
-    },
 }
 
 /// All acts of an event, in the order in which they are planned.

@@ -12,8 +12,9 @@ use plenary_model::text::clean_line;
 use plenary_model::time::WallMs;
 
 use crate::act::Acts;
-use crate::command::{Author, Command, Refused};
+use crate::command::{Author, Command};
 use crate::fact::{Change, Fact};
+use crate::refused::Refused;
 use crate::view::{Direction, ShowView};
 
 /// The durable state of one event's show.

@@ -1,9 +1,7 @@
 //! One member's presence.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
 use super::roll::{Counts, UnitNumber};
+use super::status::Status;
 use super::{Course, Moment, Rules};
 
 /// A member among those of one event.
@@ -23,28 +21,6 @@ pub struct Interval {
     pub from: Moment,
     /// When they were heard of last.
     pub until: Moment,
-}
-
-/// What a member comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Status {
-    /// They are expected and have not come yet.
-    Expected,
-    /// They are there, or were there to the end.
-    Present,
-    /// So, but they came late.
-    Late,
-    /// They came and are not there any more; after the event, they went too early.
-    Left,
-    /// The event is over, and they never came.
-    Absent,
-    /// They need not come, and did not.
-    Excused,
-    /// They never came, and have watched the replay.
-    WatchedReplay,
-    /// They are not expected, and have not come.
-    Uninvited,
 }
 
 #[derive(Debug, Clone)]

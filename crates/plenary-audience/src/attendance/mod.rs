@@ -5,6 +5,7 @@ mod acts;
 mod curve;
 mod member;
 mod roll;
+mod status;
 
 use std::collections::VecDeque;
 
@@ -13,8 +14,9 @@ use utoipa::ToSchema;
 
 pub use acts::{ActCounts, ActTime};
 pub use curve::Curve;
-pub use member::{Interval, MemberIndex, Status};
+pub use member::{Interval, MemberIndex};
 pub use roll::{Counts, UnitNumber};
+pub use status::Status;
 
 use member::Member;
 use roll::Roll;

@@ -11,7 +11,6 @@ use serde::Deserialize;
 use tokio::sync::{Mutex as Line, mpsc, watch};
 
 use super::connection::Connection;
-use super::join::Plan;
 
 /// What was seen.
 #[derive(Debug, Default, Clone)]
@@ -69,20 +68,20 @@ impl Crowd {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Lets all come, and says how long it took until the last was in.
+    /// Lets all come, so many each second over so many connections, and says how long it took until the last was in.
     ///
     /// # Errors
     /// Nobody listens there.
     pub async fn come(
         self: &Arc<Self>,
         address: SocketAddr,
-        plan: Plan,
+        (connection_count, per_second): (usize, u32),
     ) -> anyhow::Result<Duration> {
         let (line, door) = mpsc::unbounded_channel();
         let (over, is_over) = watch::channel(self.passes.is_empty());
         let (door, over) = (Arc::new(Line::new(door)), Arc::new(over));
         let mut connections = Vec::new();
-        for _ in 0..plan.connections {
+        for _ in 0..connection_count {
             connections.push(Connection::open(address).await?);
         }
         let began = Instant::now();
@@ -94,7 +93,7 @@ impl Crowd {
             })
             .collect();
         for index in 0..self.passes.len() {
-            let due = began + Duration::from_secs_f64(index as f64 / f64::from(plan.per_second));
+            let due = began + Duration::from_secs_f64(index as f64 / f64::from(per_second));
             tokio::time::sleep_until(due.into()).await;
             line.send(Comer { index, due, ticket: None }).context("all connections are gone")?;
         }

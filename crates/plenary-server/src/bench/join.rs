@@ -106,7 +106,8 @@ pub fn run(plan: Plan) -> anyhow::Result<Figures> {
     let (memory, cpu) = (office.memory_mib(), Cpu::of(office.process.id()));
     let overflows = listen_overflows()?;
     let crowd = Arc::new(Crowd::new(event, passes));
-    let came = runtime.block_on(crowd.come(office.web.address(), plan))?;
+    let came =
+        runtime.block_on(crowd.come(office.web.address(), (plan.connections, plan.per_second)))?;
     let seen = crowd.seen();
     let joined = seen.answered_ms.len();
     let sums_ms =
