@@ -14,7 +14,7 @@ use plenary_store::{BookLine, Event, Excuse, Lines, SealedBook, Store, StoreErro
 
 use super::desk::AttendanceDesk;
 use super::ledger::Ledger;
-use super::question::{Known, Recorded};
+use super::order::{Known, Recorded};
 use super::register::number;
 use crate::acts::begun;
 use crate::host::with_acts;

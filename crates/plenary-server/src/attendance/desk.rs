@@ -1,9 +1,8 @@
-//! Reaches the attendance of one event from anywhere, and says why somebody is not in.
+//! Reaches the attendance of one event from anywhere.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use plenary_audience::attendance::{Counts, Status};
+use plenary_audience::attendance::Status;
 use plenary_model::admission::Admission;
 use plenary_model::event::Phase;
 use plenary_model::limits::BEATS_WAITING_MAX;
@@ -14,108 +13,9 @@ use plenary_store::{Event, Excuse, GuestState, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::guests::Guests;
-use super::question::Question;
-use super::register::Refused;
+use super::order::{BeatRefused, Issues, JoinRefused, Order, Place, Question, Sums};
 use super::task::Task;
-use crate::organisation::{Directory, Organisation};
-
-/// The sums of one event as they were at some moment; they never change.
-#[derive(Debug, Clone)]
-pub struct Sums {
-    /// The units that they are of.
-    pub directory: Arc<Directory>,
-    /// By the unit's place in the tree.
-    pub counts: Vec<Counts>,
-    /// Counts up with every change.
-    pub revision: u64,
-}
-
-impl Sums {
-    /// Of one unit and everything below it.
-    pub fn of(&self, unit: UnitIndex) -> Counts {
-        self.counts.get(unit.get()).copied().unwrap_or_default()
-    }
-}
-
-/// Why somebody is not in.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum JoinRefused {
-    /// The event's door.
-    #[error(transparent)]
-    Door(#[from] Refused),
-    /// Their link was revoked.
-    #[error("this link was withdrawn: ask for a new one")]
-    Revoked,
-    /// More come than can be written at this moment.
-    #[error("many people come at this moment: you will be let in in a few seconds")]
-    Crowded,
-    /// It could not be written.
-    #[error("this could not be written to disk: try again")]
-    Store(Arc<StoreError>),
-    /// The event does not run here any more.
-    #[error("the event has ended")]
-    Ended,
-}
-
-/// Why a beat does not count.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum BeatRefused {
-    /// Nobody has joined with this pass, or it was revoked.
-    #[error("join first")]
-    Unknown,
-    /// It could not be written; the next one counts for it.
-    #[error("this could not be written to disk: try again")]
-    Store(Arc<StoreError>),
-    /// The event does not run here any more.
-    #[error("the event has ended")]
-    Ended,
-}
-
-/// Where members are who do not say themselves that they are there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
-    /// Before one screen. Those whom the event does not let in do not count.
-    Hall,
-    /// On the stage, where the event's own link has let them in.
-    Stage,
-}
-
-/// What the task is asked to do, and where its answer goes.
-pub(super) enum Order {
-    Join {
-        person: Box<Person>,
-        issue: u32,
-        reply: oneshot::Sender<Result<(), JoinRefused>>,
-    },
-    Gather {
-        people: Vec<PersonCode>,
-        place: Place,
-        reply: oneshot::Sender<Result<(), JoinRefused>>,
-    },
-    Beat {
-        person: PersonCode,
-        issue: u32,
-        reply: oneshot::Sender<Result<(), BeatRefused>>,
-    },
-    Excuse {
-        excuse: Box<Excuse>,
-        reply: oneshot::Sender<Result<(), Arc<StoreError>>>,
-    },
-    Revoke {
-        person: PersonCode,
-        issue: u32,
-        done: oneshot::Sender<()>,
-    },
-    Admit {
-        admission: Admission,
-        done: oneshot::Sender<()>,
-    },
-    MembersOf {
-        unit: UnitIndex,
-        reply: oneshot::Sender<Vec<(PersonCode, Status)>>,
-    },
-    Ask(Question),
-}
+use crate::organisation::Organisation;
 
 /// Reaches the attendance of one event; clones share it.
 #[derive(Debug, Clone)]
@@ -126,9 +26,6 @@ pub struct AttendanceDesk {
     issues: watch::Receiver<Issues>,
     guests: Guests,
 }
-
-/// How often passes were revoked.
-pub(super) type Issues = Arc<BTreeMap<PersonCode, u32>>;
 
 impl AttendanceDesk {
     /// Reads what is known of an event's attendance and starts the task that owns it.

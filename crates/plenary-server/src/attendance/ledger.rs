@@ -9,8 +9,7 @@ use plenary_model::unit::{PersonCode, UnitCode, UnitRecord, UnitState};
 use plenary_show::BegunAct;
 use plenary_store::{Event, Lines, SealedBook, Store, StoreError};
 
-use super::acts::ActSums;
-use super::desk::Sums;
+use super::order::{ActSums, Sums};
 use crate::organisation::Directory;
 
 /// A sealed book.

@@ -1,73 +1,25 @@
-//! What is asked of an event's attendance: what its book is written from, who is missing, how many were
+//! Answers what is asked of attendance: what its book is written from, who is missing, how many were
 //! there when, and what is known of one member.
 
 use std::sync::Arc;
 
-use plenary_audience::attendance::{
-    ActCounts, ActTime, Counts, Course, Curve, Interval, MemberIndex, Moment, Status,
-};
+use plenary_audience::attendance::{ActTime, Counts, Course, Curve, MemberIndex, Moment, Status};
 use plenary_model::limits::{CURVE_POINTS_MAX, MISSING_LISTED_MAX};
 use plenary_model::unit::PersonCode;
 use plenary_organisation::UnitIndex;
 use plenary_show::BegunAct;
 use tokio::sync::oneshot;
 
-use super::acts::{ActSums, times};
+use super::acts::times;
 use super::desk::AttendanceDesk;
+use super::order::{Known, Question, Recorded};
 use super::register::{Register, Unnamed};
 use super::task::Task;
-use crate::organisation::Directory;
 
 /// Between two points of the curve.
 pub const CURVE_STEP_MS: u64 = 60_000;
 /// The curve shows so much of the time before the beginning.
 const BEFORE_MS: u64 = 15 * 60_000;
-
-/// One question, and where its answer goes.
-pub(super) enum Question {
-    /// Everything that is recorded; with `freeze` nothing more is recorded from then on.
-    Record { freeze: bool, acts: Vec<BegunAct>, reply: oneshot::Sender<Recorded> },
-    /// The book could not be written: it goes on.
-    Thaw,
-    /// The first of those who are missing in a unit and everything below it, and how many there are.
-    Missing { unit: UnitIndex, reply: oneshot::Sender<(usize, Vec<PersonCode>)> },
-    /// How many were there, of all units.
-    Curve { reply: oneshot::Sender<Arc<Curve>> },
-    /// How many came to each of these acts, of all units.
-    Acts { acts: Vec<BegunAct>, reply: oneshot::Sender<Arc<ActSums>> },
-    /// So many were counted in a hall who have no name.
-    Heads { unnamed: Unnamed, done: oneshot::Sender<()> },
-    /// What these members come to.
-    Statuses { people: Vec<PersonCode>, reply: oneshot::Sender<Vec<(PersonCode, Status)>> },
-    /// What a member comes to.
-    Member { person: PersonCode, reply: oneshot::Sender<Option<Known>> },
-}
-
-/// What is recorded of an event.
-#[derive(Debug, Clone)]
-pub struct Recorded {
-    /// The units.
-    pub directory: Arc<Directory>,
-    /// Their sums, each at its place in the tree.
-    pub counts: Vec<Counts>,
-    /// How many of each came to which act.
-    pub acts: ActCounts,
-    /// Everybody who was expected, came, was excused, or watched the replay.
-    pub members: Vec<(PersonCode, Known)>,
-}
-
-/// What is known of a member.
-#[derive(Debug, Clone)]
-pub struct Known {
-    /// Their unit.
-    pub unit: UnitIndex,
-    /// What they come to.
-    pub status: Status,
-    /// Whether they are expected.
-    pub expected: bool,
-    /// When they were there.
-    pub present: Vec<Interval>,
-}
 
 impl AttendanceDesk {
     /// Everything that is recorded, with who came to these acts; nothing when the desk has ended.

@@ -14,11 +14,9 @@ use plenary_show::BegunAct;
 use plenary_store::{Event, Lines, Store, StoreError};
 use serde::Deserialize;
 
-use super::acts::ActSums;
 use super::book::{line_of, span};
-use super::desk::Sums;
 use super::ledger;
-use super::question::Recorded;
+use super::order::{ActSums, Recorded, Sums};
 use crate::tables::write::{Format, WriteError, write_rows};
 
 /// One file of a report.

@@ -8,7 +8,8 @@ use plenary_store::Store;
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::desk::{AttendanceDesk, JoinRefused, Place};
+use super::desk::AttendanceDesk;
+use super::order::{JoinRefused, Place};
 
 /// As often as pages of members say that they are there.
 const EVERY: Duration = Duration::from_secs(30);

@@ -16,8 +16,7 @@ use plenary_store::{Event, PresenceRow, Store, StoreError};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::acts::ActSums;
-use super::desk::{BeatRefused, Issues, JoinRefused, Order, Place, Sums};
+use super::order::{ActSums, BeatRefused, Issues, JoinRefused, Order, Place, Sums};
 use super::register::{Kept, Register, Unnamed};
 use crate::clock::wall_now;
 use crate::organisation::Organisation;
