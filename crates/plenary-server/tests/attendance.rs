@@ -175,6 +175,9 @@ fn a_member_on_the_stage_is_there_without_a_page_of_their_own() {
     assert_eq!(seated(&seats[0]["seat"], json!("p-gd")), 204);
     assert_eq!(seated(&seats[0]["seat"], json!("nobody")), 422);
     assert_eq!(seated(&json!("0193a000-0000-7000-8000-000000000000"), json!("p-gd")), 404);
+    let path =
+        format!("/api/events/{event}/seats/{}/member", seats[0]["seat"].as_str().expect("an id"));
+    assert_eq!(office.admin.put(&path, "{}").expect("an answer").status, 422, "nobody by mistake");
     let seats = office.show(&format!("/api/events/{event}/seats"));
     assert_eq!(seats[0]["member"], json!({ "code": "p-gd", "name": "广东的李" }));
 

@@ -1,6 +1,5 @@
 //! How many were there at some time during each act.
 
-use super::member::Interval;
 use super::{Attendance, Moment, UnitNumber};
 
 /// When an act went on.
@@ -10,13 +9,6 @@ pub struct ActTime {
     pub from: Moment,
     /// When it was over, from which on nobody is there any more; it goes on, if there is none.
     pub until: Option<Moment>,
-}
-
-impl ActTime {
-    /// Whether somebody who was there for this long was there during the act.
-    pub fn meets(self, interval: Interval) -> bool {
-        self.from <= interval.until && self.until.is_none_or(|until| interval.from < until)
-    }
 }
 
 /// How many of each unit and everything below it came to each act.
@@ -164,8 +156,8 @@ mod tests {
                 for (number, time) in acts.iter().enumerate() {
                     let of_unit = members.iter().filter(|(of, _)| unit == 0 || *of == unit);
                     let met = of_unit.filter(|(_, times)| times.iter().any(|(from, until)| {
-                        let (from, until) = (Moment(*from), Moment(*until));
-                        time.meets(Interval { from, until })
+                        let begins_before = time.until.is_none_or(|end| Moment(*from) < end);
+                        begins_before && time.from <= Moment(*until)
                     }));
                     let counted = counts.of(UnitNumber(unit))[number] as usize;
                     prop_assert_eq!(counted, met.count(), "unit {} act {}", unit, number);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use plenary_model::id::LinkId;
 
 /// As often as pages of members say that they are there.
-const EVERY: Duration = Duration::from_secs(30);
+pub const EVERY: Duration = Duration::from_secs(30);
 
 /// When those in each hall were heard of last.
 #[derive(Debug, Default)]

@@ -1,7 +1,6 @@
 //! Members on the stage are there: their seats say so for them, as pages of members do for theirs.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use plenary_model::id::{EventId, SeatId};
 use plenary_store::Store;
@@ -9,10 +8,8 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::desk::AttendanceDesk;
+use super::gathering::EVERY;
 use super::order::{JoinRefused, Place};
-
-/// As often as pages of members say that they are there.
-const EVERY: Duration = Duration::from_secs(30);
 
 /// Tells attendance of the members on the stage, until the stage or the attendance ends.
 pub async fn attend(

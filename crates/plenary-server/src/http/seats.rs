@@ -23,6 +23,7 @@ use crate::attendance::seats;
 #[serde(deny_unknown_fields)]
 pub struct SeatedRequest {
     /// The member's code; null when it is nobody of the organisation.
+    #[serde(deserialize_with = "Option::deserialize")]
     #[schema(value_type = Option<String>, required)]
     person: Option<PersonCode>,
 }
